@@ -1,0 +1,50 @@
+// Brings a page's islands to life. The one script that a document names; there is none inside it.
+const here = document.querySelector("script[data-wasm]");
+
+// leptos looks these up while it hydrates; nothing is serialised into our documents, so they are empty.
+Object.assign(window, { __RESOLVED_RESOURCES: [], __SERIALIZED_ERRORS: [], __INCOMPLETE_CHUNKS: [] });
+
+// An island's children are rendered by the page; each time they are met they tell the island around them.
+const surrounding = [];
+
+async function walk(node, islands) {
+  const tag = node.localName;
+  if (tag === "leptos-island") {
+    surrounding.at(-1)?.();
+    window.__island = node; // where an island finds its props: in the element before it
+    await islands[node.dataset.component]?.(node);
+  }
+  if (tag === "leptos-children") surrounding.push(node.$$on_hydrate);
+  for (const child of [...node.children]) await walk(child, islands);
+  if (tag === "leptos-children") surrounding.pop();
+}
+
+async function start() {
+  const islands = await import(here.dataset.js);
+  await islands.default({ module_or_path: here.dataset.wasm });
+  islands.hydrate();
+  await walk(document.body, islands);
+  document.documentElement.dataset.ready = "";
+}
+
+start();
+
+// Forms that ask for one choice are sent when it is made.
+addEventListener("change", ({ target }) => target.closest("form[data-eager]")?.requestSubmit());
+
+// A fold in the header closes when something else is meant.
+const folds = document.querySelectorAll(".head details");
+addEventListener("click", ({ target }) => {
+  for (const fold of folds) if (!fold.contains(target)) fold.open = false;
+});
+addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  for (const fold of folds) {
+    if (fold.open && fold.contains(document.activeElement)) fold.querySelector("summary").focus();
+    fold.open = false;
+  }
+});
+
+if ("serviceWorker" in navigator) {
+  addEventListener("load", () => navigator.serviceWorker.register("/sw.js"));
+}

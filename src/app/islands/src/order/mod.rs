@@ -1,0 +1,5 @@
+//! An order's live status.
+
+mod status;
+
+pub use status::OrderWatch;

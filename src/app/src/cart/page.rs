@@ -1,0 +1,80 @@
+//! The bag's page.
+
+use crate::cart::texts;
+use crate::error::PageError;
+use crate::frame::frame;
+use crate::page::Page;
+use crate::route::{At, answer_privately};
+use crate::state::App;
+use crate::visitor::{RequestId, Visitor};
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use domain::Storefront;
+use domain::cart::CartView;
+use http::{HeaderMap, StatusCode, Uri};
+use islands::cart::CartContents;
+use leptos::prelude::*;
+
+/// GET …/cart
+pub async fn show(
+    State(app): State<App>,
+    At(at): At,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    match Visitor::find(&app, &headers, Some(&id)).await {
+        Ok(visitor) => respond(&app, &at, &uri, visitor, None).await,
+        Err(broken) => answer_privately(&app, &at, &uri, Err(broken.into())).await,
+    }
+}
+
+/// The bag as it stands, with what went wrong when something did.
+pub async fn respond(
+    app: &App,
+    at: &Storefront,
+    uri: &Uri,
+    mut visitor: Visitor,
+    problem: Option<(StatusCode, String)>,
+) -> Response {
+    let cart = shop::cart::read(
+        &app.shop,
+        visitor.session.as_ref(),
+        at,
+        visitor.cart_version,
+    )
+    .await;
+    let page = match cart {
+        Ok(cart) => {
+            visitor.saw_cart(cart.version);
+            Ok(page(at, cart, problem))
+        }
+        Err(failure) => Err(PageError::from(failure)),
+    };
+    let mut response = answer_privately(app, at, uri, page).await;
+    visitor.remember(response.headers_mut());
+    response
+}
+
+fn page(at: &Storefront, cart: CartView, problem: Option<(StatusCode, String)>) -> Page {
+    let storefront = at.clone();
+    let title = shop::text::say(at.locale, "cart-title");
+    let (status, message) = problem.unzip();
+    let heading = title.clone();
+    Page::new("cart", title, move || {
+        let texts = texts::cart(&frame());
+        let notice =
+            message.map(|message| view! { <p class="notice bad" role="alert">{message}</p> });
+        view! {
+            <div class="cart-page">
+                <h1>{heading}</h1>
+                {notice}
+                <CartContents storefront initial=cart texts />
+            </div>
+        }
+        .into_any()
+    })
+    .status(status.unwrap_or(StatusCode::OK))
+    .unlisted()
+}

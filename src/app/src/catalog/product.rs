@@ -1,0 +1,186 @@
+//! A product's page.
+
+use crate::catalog::folds::{Fold, folds};
+use crate::frame::{Frame, frame};
+use crate::layout::{Crumbs, Grid, Loading, Picture, delivery};
+use crate::page::{Page, PageResult};
+use crate::route::{At, answer};
+use crate::state::App;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::Storefront;
+use domain::catalog::{self, Product, ProductCard, Sort};
+use domain::format::{money, money_short};
+use http::Uri;
+use islands::product::{BuyBox, BuyTexts, Buyable};
+use leptos::prelude::*;
+
+/// GET …/product/{slug}
+pub async fn show(
+    State(app): State<App>,
+    At(at): At,
+    Path((_, slug)): Path<(String, String)>,
+    uri: Uri,
+) -> Response {
+    answer(&app, &at, &uri, load(&app, &at, &slug).await).await
+}
+
+async fn load(app: &App, at: &Storefront, slug: &str) -> PageResult {
+    let product = shop::catalog::find_product(&app.shop, at, slug).await?;
+    let or = |text: &str, other: &str| {
+        if text.is_empty() {
+            other.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    let title = or(&product.seo_title, &product.title);
+    let description = or(&product.seo_description, &product.lead);
+    let tag = format!("product:{slug}");
+    let related = product
+        .category
+        .as_ref()
+        .map(|category| format!("category:{}", category.slug));
+    let page = Page::new("product", title, move || {
+        content(&frame(), product).into_any()
+    });
+    let page = page.description(description).tag(tag);
+    Ok(match related {
+        Some(tag) => page.tag(tag),
+        None => page,
+    })
+}
+
+fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
+    let storefront = frame.storefront.clone();
+    let texts = texts(frame, &product.lead);
+    let buyable = Buyable {
+        id: product.id,
+        title: product.title.clone(),
+        options: product.options,
+        variants: product.variants,
+    };
+    let first = buyable
+        .first()
+        .and_then(|variant| variant.picture)
+        .unwrap_or_default();
+    let steps = product
+        .category
+        .iter()
+        .map(|category| {
+            (
+                category.name.clone(),
+                Some(frame.links.category(&category.slug, Sort::default())),
+            )
+        })
+        .chain([(product.title.clone(), None)])
+        .collect();
+    view! {
+        <Crumbs steps />
+        <article class="look">
+            {gallery(frame, &product.title, product.pictures, first)}
+            <div class="decide">
+                <p class="eyebrow">{product.vendor}</p>
+                <h1>{product.title}</h1>
+                <BuyBox storefront product=buyable texts />
+                {details(frame, &product.body_html)}
+            </div>
+        </article>
+        {related(frame, product.related)}
+    }
+}
+
+/// All pictures; `first` is the chosen variant's. A strip to swipe on phones.
+fn gallery(
+    frame: &Frame,
+    title: &str,
+    pictures: Vec<catalog::Picture>,
+    first: usize,
+) -> impl IntoView + use<> {
+    let items = pictures
+        .into_iter()
+        .enumerate()
+        .map(|(index, picture)| {
+            let is_first = (index == first).then_some("");
+            let (loading, sizes) = if index == first {
+                (Loading::First, "(min-width: 47.5rem) 54vw, 92vw")
+            } else {
+                (Loading::Later, "(min-width: 47.5rem) 27vw, 92vw")
+            };
+            view! {
+                <li data-picture=index.to_string() data-first=is_first><Picture picture sizes loading /></li>
+            }
+        })
+        .collect_view();
+    let label = frame.say_with("catalog-gallery", &[("title", title.to_owned().into())]);
+    view! { <ul class="gallery" id="gallery" tabindex="0" aria-label=label>{items}</ul> }
+}
+
+/// The body, folded at its headings.
+fn details(frame: &Frame, body: &str) -> impl IntoView + use<> {
+    let folds = folds(body, &frame.say("catalog-details"))
+        .into_iter()
+        .map(|Fold { title, html }| {
+            view! {
+                <details class="fold">
+                    <summary><span inner_html=title></span></summary>
+                    <div inner_html=html></div>
+                </details>
+            }
+        })
+        .collect_view();
+    view! { <div class="folds">{folds}</div> }
+}
+
+fn related(frame: &Frame, cards: Vec<ProductCard>) -> Option<impl IntoView + use<>> {
+    (!cards.is_empty()).then(|| {
+        view! {
+            <section class="section related">
+                <div class="section-head"><h2>{frame.say("catalog-related")}</h2></div>
+                <Grid cards />
+            </section>
+        }
+    })
+}
+
+fn texts(frame: &Frame, lead: &str) -> BuyTexts {
+    let estimate = delivery::estimate(frame);
+    let (delivery_in, delivery_cost) = estimate.map_or_else(Default::default, |estimate| {
+        let (from, to) = estimate.days;
+        let days = frame.say_with(
+            "catalog-delivery-in",
+            &[("from", from.into()), ("to", to.into())],
+        );
+        let price = money(estimate.from, frame.locale()).into();
+        let cost = match estimate.free_from {
+            Some(free) => {
+                let free = money_short(free, frame.locale()).into();
+                frame.say_with(
+                    "catalog-delivery-cost-free",
+                    &[("price", price), ("free", free)],
+                )
+            }
+            None => frame.say_with("catalog-delivery-cost", &[("price", price)]),
+        };
+        (days, cost)
+    });
+    BuyTexts {
+        lead: lead.to_owned(),
+        add: frame.say("catalog-add"),
+        adding: frame.say("catalog-adding"),
+        sold_out: frame.say("catalog-sold-out"),
+        not_made: frame.say("catalog-not-made"),
+        in_stock: frame.say("catalog-in-stock"),
+        few_left: frame.say("catalog-few-left"),
+        leaves: frame.say("catalog-leaves"),
+        quantity: frame.say("catalog-quantity"),
+        less: frame.say("catalog-less"),
+        more: frame.say("catalog-more"),
+        delivery_in,
+        delivery_by: frame.say("catalog-delivery-by"),
+        delivery_days: estimate.map_or(0, |estimate| estimate.days.1),
+        delivery_cost,
+        returns: frame.say("catalog-returns"),
+        offline: frame.say("catalog-offline"),
+    }
+}

@@ -1,0 +1,7 @@
+//! The checkout: one page, its form, its server function, and the provider's webhook.
+
+pub mod api;
+mod fields;
+pub mod form;
+pub mod page;
+pub mod webhook;

@@ -1,0 +1,171 @@
+//! What the two pages of an order share: lines, sums, where it goes, how it stands.
+
+use crate::cart::texts::totals;
+use crate::frame::{Frame, frame};
+use domain::cart::CartLine;
+use domain::format::money;
+use domain::order::{OrderState, OrderView};
+use domain::payment::AttemptState;
+use islands::api::OrderStatus;
+use islands::cart::sums;
+use islands::order::OrderWatch;
+use islands::picture::thumbnail;
+use leptos::prelude::*;
+
+/// What was bought and what it came to.
+#[component]
+pub fn Bought(order: OrderView) -> impl IntoView {
+    let frame = frame();
+    let lines = order
+        .lines
+        .iter()
+        .map(|line| row(line, &frame))
+        .collect_view();
+    view! {
+        <section class="summary">
+            <h2>{frame.say("order-bought")}</h2>
+            <ul class="lines small">{lines}</ul>
+            {sums(&order.quote, &totals(&frame), frame.locale())}
+        </section>
+    }
+}
+
+fn row(line: &CartLine, frame: &Frame) -> impl IntoView + use<> {
+    let locale = frame.locale();
+    let picture = line.picture.as_ref().map(|picture| {
+        view! { <img src=thumbnail(&picture.src) alt=picture.alt.clone() width="400" height="500" /> }
+    });
+    let count = format!(
+        "{} × {}",
+        line.quantity.get(),
+        money(line.unit_price, locale)
+    );
+    let subtotal = line
+        .unit_price
+        .times(line.quantity.get().into())
+        .map(|sum| money(sum, locale))
+        .unwrap_or_default();
+    view! {
+        <li>
+            <div class="tile">{picture}</div>
+            <h3><a href=frame.links.product(&line.product_slug)>{line.title.clone()}</a></h3>
+            <span class="price">{subtotal}</span>
+            <p class="meta">{line.options.clone()}<br />{count}</p>
+        </li>
+    }
+}
+
+/// Where it goes.
+#[component]
+pub fn Destination(order: OrderView) -> impl IntoView {
+    let frame = frame();
+    let address = &order.address;
+    let country = frame.say(&format!(
+        "checkout-country-{}",
+        address.country.as_str().to_lowercase()
+    ));
+    let lines = [
+        address.name.clone(),
+        address.line1.clone(),
+        address.line2.clone(),
+        format!("{} {}", address.postcode, address.city),
+        address.region.clone(),
+        country,
+    ];
+    let lines = lines
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| view! { {line}<br /> })
+        .collect_view();
+    view! {
+        <section>
+            <h2>{frame.say("order-destination")}</h2>
+            <dl class="pairs">
+                <div><dt>{frame.say("order-address")}</dt><dd>{lines}</dd></div>
+                <div><dt>{frame.say("order-delivery")}</dt><dd>{order.delivery_name.clone()}</dd></div>
+                <div><dt>{frame.say("order-email")}</dt><dd>{order.email.clone()}</dd></div>
+            </dl>
+        </section>
+    }
+}
+
+/// The order's steps, with the one it stands at.
+#[component]
+pub fn Timeline(order: OrderView) -> impl IntoView {
+    let frame = frame();
+    let locale = frame.locale();
+    let placed = shop::text::date(locale, order.placed_at.date());
+    let arrives = shop::text::date(
+        locale,
+        shop::text::delivery_date(order.placed_at, order.delivery_days.1),
+    );
+    let arrives = shop::text::say_with(locale, "order-arrives-by", &[("date", arrives.into())]);
+    let step = |class: &'static str, current: bool, key: &str, small: String| {
+        let current = current.then_some("step");
+        view! { <li class=class aria-current=current><strong>{frame.say(key)}</strong><small>{small}</small></li> }
+    };
+    let rest = match order.state {
+        OrderState::PaymentDue => view! {
+            {step("", true, "order-step-payment", frame.say("order-step-payment-text"))}
+            {step("", false, "order-step-packed", String::new())}
+            {step("", false, "order-step-delivered", arrives)}
+        }
+        .into_any(),
+        OrderState::Paid => view! {
+            {step("done", false, "order-step-paid", String::new())}
+            {step("", true, "order-step-packed", frame.say("order-step-packed-text"))}
+            {step("", false, "order-step-delivered", arrives)}
+        }
+        .into_any(),
+        OrderState::Cancelled => step(
+            "bad",
+            true,
+            "order-step-cancelled",
+            frame.say("order-step-cancelled-text"),
+        )
+        .into_any(),
+        OrderState::RefundDue => step(
+            "bad",
+            true,
+            "order-step-refund-due",
+            frame.say("order-step-refund-due-text"),
+        )
+        .into_any(),
+        OrderState::Refunded => step(
+            "bad",
+            true,
+            "order-step-refunded",
+            frame.say("order-step-refunded-text"),
+        )
+        .into_any(),
+    };
+    view! {
+        <section>
+            <h2>{frame.say("order-how-it-stands")}</h2>
+            <ol class="timeline">{step("done", false, "order-step-placed", placed)} {rest}</ol>
+        </section>
+    }
+}
+
+/// What an unpaid order wants: the way to pay, and an eye on whether it was.
+#[component]
+pub fn Payment(order: OrderView, token: String) -> impl IntoView {
+    let frame = frame();
+    (order.state == OrderState::PaymentDue).then(|| {
+        let text = match order.payment {
+            AttemptState::Failed => frame.say("order-payment-failed"),
+            AttemptState::Unknown | AttemptState::Created => frame.say("order-payment-unknown"),
+            AttemptState::Pending | AttemptState::Captured => frame.say("order-payment-due"),
+        };
+        let shown = OrderStatus { state: order.state, payment: order.payment };
+        view! {
+            <section class="notice">
+                <p>{text}</p>
+                <form method="post" action=frame.links.pay(&order.number, &token)>
+                    <button class="button">{frame.say("order-pay")}</button>
+                </form>
+                <OrderWatch number=order.number.clone() token shown waiting=frame.say("order-watching") />
+            </section>
+        }
+    })
+}

@@ -1,0 +1,72 @@
+//! A page before it is a document: what its head says, and a view to be rendered.
+
+use crate::error::PageError;
+use crate::frame::Frame;
+use http::StatusCode;
+use leptos::prelude::*;
+
+/// A page. Its view is made last, inside a reactive owner of its own.
+pub struct Page {
+    /// `<title>`; the shop's name is added.
+    pub title: String,
+    pub description: String,
+    pub status: StatusCode,
+    /// What a cached copy depends on: `product:calle-mug`, `category:kitchen`, `home`.
+    pub tags: Vec<String>,
+    /// Whether search engines may list it.
+    pub indexed: bool,
+    /// A class on `<body>`, for a page's own styles.
+    pub kind: &'static str,
+    pub view: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl Page {
+    pub fn new(
+        kind: &'static str,
+        title: impl Into<String>,
+        view: impl FnOnce() -> AnyView + Send + 'static,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            description: String::new(),
+            status: StatusCode::OK,
+            tags: Vec::new(),
+            indexed: true,
+            kind,
+            view: Box::new(view),
+        }
+    }
+
+    pub fn description(mut self, text: impl Into<String>) -> Self {
+        self.description = text.into();
+        self
+    }
+
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Not for search engines: carts, checkouts, orders, errors.
+    pub fn unlisted(mut self) -> Self {
+        self.indexed = false;
+        self
+    }
+}
+
+/// What a page's handler answers with.
+pub type PageResult = Result<Page, PageError>;
+
+/// The tags of a rendered page, for the page cache; travels as a response extension.
+#[derive(Clone, Debug, Default)]
+pub struct Tags(pub Vec<String>);
+
+/// Renders `page` inside `frame` to a whole document.
+pub fn render(page: Page, frame: Frame) -> String {
+    crate::document::render(page, frame)
+}

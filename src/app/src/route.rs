@@ -1,0 +1,286 @@
+//! The table of routes: what can be reached, by whom, and how each answer is made.
+//!
+//! Every route says who may use it; there is no way to add one that doesn't. Public pages are the same for everyone in a
+//! storefront and may be cached; everything else is `no-store`.
+
+use crate::error::PageError;
+use crate::frame::{Frame, Surroundings};
+use crate::page::{PageResult, Tags, render};
+use crate::problem;
+use crate::state::App;
+use crate::{cart, catalog, checkout, content, order};
+use axum::Router;
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::handler::Handler;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{MethodFilter, on};
+use domain::link::Links;
+use domain::{Locale, Storefront};
+use http::header::CACHE_CONTROL;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, Uri};
+
+/// Who may use a route or a server function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everyone; the answer holds nothing personal.
+    Public,
+    /// A shopper, for what belongs to their own session.
+    Shopper,
+    /// Whoever holds the private link.
+    Link,
+    /// A payment provider, by signature.
+    Provider,
+}
+
+/// A declared route.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+    /// Query parameters that change the answer; others are ignored.
+    pub query: &'static [&'static str],
+}
+
+/// The routes of the app.
+pub struct Routes {
+    /// Public pages, to be wrapped by the page cache.
+    pub public: Router<App>,
+    /// Everything else.
+    pub live: Router<App>,
+    pub declared: Vec<Declared>,
+}
+
+impl Routes {
+    /// A public page: GET, cacheable, keyed by path and these query parameters.
+    fn page<H: Handler<T, App>, T: 'static>(
+        mut self,
+        path: &'static str,
+        query: &'static [&'static str],
+        handler: H,
+    ) -> Self {
+        self.public = self.public.route(path, on(MethodFilter::GET, handler));
+        self.declared.push(Declared {
+            method: "GET",
+            path,
+            access: Access::Public,
+            query,
+        });
+        self
+    }
+
+    fn live<H: Handler<T, App>, T: 'static>(
+        mut self,
+        method: MethodFilter,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        self.live = self.live.route(path, on(method, handler));
+        let method = if method == MethodFilter::GET {
+            "GET"
+        } else {
+            "POST"
+        };
+        self.declared.push(Declared {
+            method,
+            path,
+            access,
+            query: &[],
+        });
+        self
+    }
+}
+
+/// All routes of the app.
+pub fn routes() -> Routes {
+    const GET: MethodFilter = MethodFilter::GET;
+    const POST: MethodFilter = MethodFilter::POST;
+    Routes {
+        public: Router::new(),
+        live: Router::new(),
+        declared: Vec::new(),
+    }
+    .page("/{storefront}/", &[], catalog::home::show)
+    .page(
+        "/{storefront}/category/{slug}",
+        &["sort", "after"],
+        catalog::category::show,
+    )
+    .page("/{storefront}/product/{slug}", &[], catalog::product::show)
+    .page("/{storefront}/pages/{slug}", &[], content::show)
+    .page("/{storefront}/offline", &[], problem::offline)
+    .live(GET, "/{storefront}/cart", Access::Shopper, cart::page::show)
+    .live(
+        POST,
+        "/{storefront}/cart/lines",
+        Access::Shopper,
+        cart::form::add_line,
+    )
+    .live(
+        POST,
+        "/{storefront}/cart/lines/{variant}",
+        Access::Shopper,
+        cart::form::change_line,
+    )
+    .live(
+        GET,
+        "/{storefront}/checkout",
+        Access::Shopper,
+        checkout::page::show,
+    )
+    .live(
+        POST,
+        "/{storefront}/checkout",
+        Access::Shopper,
+        checkout::form::submit,
+    )
+    .live(
+        GET,
+        "/{storefront}/checkout/return",
+        Access::Shopper,
+        checkout::form::returned,
+    )
+    .live(
+        GET,
+        "/{storefront}/orders/{number}/{token}",
+        Access::Link,
+        order::status::show,
+    )
+    .live(
+        GET,
+        "/{storefront}/orders/{number}/{token}/thank-you",
+        Access::Link,
+        order::confirmation::show,
+    )
+    .live(
+        POST,
+        "/{storefront}/orders/{number}/{token}/pay",
+        Access::Link,
+        order::form::pay,
+    )
+    .live(
+        POST,
+        "/webhooks/stripe",
+        Access::Provider,
+        checkout::webhook::stripe,
+    )
+}
+
+/// Who may use each server function; one that is missing here fails a test and is not served.
+pub const SERVER_FUNCTIONS: &[(&str, Access)] = &[
+    ("/api/cart/read", Access::Shopper),
+    ("/api/cart/change", Access::Shopper),
+    ("/api/checkout/estimate", Access::Shopper),
+    ("/api/order/status", Access::Link),
+    ("/api/product/stock", Access::Public),
+];
+
+/// The storefront of a path, if there is such a market in such a language.
+pub struct At(pub Storefront);
+
+impl FromRequestParts<App> for At {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let params = RawPathParams::from_request_parts(parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let named = params
+            .iter()
+            .find(|(name, _)| *name == "storefront")
+            .and_then(|(_, value)| value.parse().ok());
+        match named.filter(|storefront| app.shop.markets.find(storefront).is_some()) {
+            Some(storefront) => Ok(Self(storefront)),
+            None => {
+                let at = app.shop.markets.default_storefront();
+                Err(answer_privately(app, &at, &parts.uri, Err(PageError::NotFound)).await)
+            }
+        }
+    }
+}
+
+/// Makes the answer to a page's request: the document, or an error's page.
+pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> Response {
+    let page = match page {
+        Err(PageError::Redirect(to)) => return Redirect::to(&to).into_response(),
+        Ok(page) => page,
+        Err(error) => problem::page(&error, at),
+    };
+    let status = page.status;
+    let mut tags = page.tags.clone();
+    tags.push("layout".to_owned());
+    let frame = surround(app, at, uri).await;
+    let mut response = (status, Html(render(page, frame))).into_response();
+    if status == StatusCode::OK {
+        response.extensions_mut().insert(Tags(tags));
+    }
+    response
+}
+
+/// The same, for a page that is one shopper's: never stored anywhere.
+pub async fn answer_privately(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> Response {
+    let mut response = answer(app, at, uri, page).await;
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The surroundings of a page. Without categories when they can't be read: a page with a short menu beats none.
+async fn surround(app: &App, at: &Storefront, uri: &Uri) -> Frame {
+    let markets = &app.shop.markets;
+    let categories = shop::catalog::categories(&app.shop, at.locale)
+        .await
+        .unwrap_or_default();
+    let storefronts = markets
+        .all()
+        .iter()
+        .flat_map(|market| market.locales.iter().map(move |locale| (market, *locale)))
+        .map(|(market, locale)| {
+            let name = format!(
+                "{} · {} · {}",
+                market.code.as_str().to_uppercase(),
+                market.currency.symbol().trim_end(),
+                shop::text::say(locale, "layout-language")
+            );
+            (
+                Storefront {
+                    locale,
+                    market: market.code.clone(),
+                },
+                name,
+            )
+        })
+        .collect();
+    let currency = markets
+        .find(at)
+        .map_or(domain::Currency::Eur, |market| market.currency);
+    Frame::new(Surroundings {
+        app: app.clone(),
+        storefront: at.clone(),
+        currency,
+        links: Links(at.clone()),
+        path: uri.path().to_owned(),
+        categories,
+        storefronts,
+    })
+}
+
+/// The storefront for a browser that has not chosen: the default market in the language it asks for.
+pub fn preferred(app: &App, accept_language: &str) -> Storefront {
+    let mut storefront = app.shop.markets.default_storefront();
+    let wanted = accept_language.split(',').find_map(|range| {
+        let language = range.split([';', '-']).next().unwrap_or_default().trim();
+        language.parse::<Locale>().ok()
+    });
+    let candidate = Storefront {
+        locale: wanted.unwrap_or(storefront.locale),
+        market: storefront.market.clone(),
+    };
+    if app.shop.markets.find(&candidate).is_some() {
+        storefront = candidate;
+    }
+    storefront
+}

@@ -1,0 +1,193 @@
+//! What the shop shows: categories, products, their variants and pictures. The shapes that pages read.
+
+use crate::id::{ProductId, VariantId};
+use crate::money::Money;
+use serde::{Deserialize, Serialize};
+
+/// The order of a listing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sort {
+    /// As the shopkeeper put them.
+    #[default]
+    Featured,
+    Newest,
+    PriceUp,
+    PriceDown,
+    Name,
+}
+
+impl Sort {
+    pub const ALL: [Self; 5] = [
+        Self::Featured,
+        Self::Newest,
+        Self::PriceUp,
+        Self::PriceDown,
+        Self::Name,
+    ];
+
+    /// As it stands in a URL.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Featured => "featured",
+            Self::Newest => "newest",
+            Self::PriceUp => "price-up",
+            Self::PriceDown => "price-down",
+            Self::Name => "name",
+        }
+    }
+
+    /// The sort of that code; unknown codes are the default.
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|sort| sort.code() == code)
+            .unwrap_or_default()
+    }
+}
+
+/// What a page says of stock. Exact counts are never on a cached page; only a change of this state invalidates it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StockState {
+    SoldOut,
+    FewLeft,
+    InStock,
+}
+
+impl StockState {
+    /// At most this many are "few left".
+    pub const FEW: i64 = 3;
+
+    /// The state for `available` = on hand − held units.
+    pub const fn of(available: i64) -> Self {
+        match available {
+            i64::MIN..=0 => Self::SoldOut,
+            1..=Self::FEW => Self::FewLeft,
+            _ => Self::InStock,
+        }
+    }
+
+    pub const fn is_available(self) -> bool {
+        !matches!(self, Self::SoldOut)
+    }
+}
+
+/// A picture. `src` is either a local stem (`/media/calle-mug-lagoon.jpg`, which exists in several widths and formats) or a
+/// remote https URL, shown as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    pub src: String,
+    pub alt: String,
+}
+
+/// A category, as navigation shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryLink {
+    pub slug: String,
+    pub name: String,
+}
+
+/// A category, as its page heads itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Category {
+    pub slug: String,
+    pub name: String,
+    pub intro: String,
+}
+
+/// A product in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductCard {
+    pub id: ProductId,
+    pub slug: String,
+    pub title: String,
+    /// One short line under the name (material, size).
+    pub subtitle: String,
+    pub vendor: String,
+    pub picture: Option<Picture>,
+    /// The cheapest variant's price.
+    pub price: Money,
+    /// Its price before a sale, higher than `price`.
+    pub compare_at: Option<Money>,
+    /// Whether variants differ in price ("from €24").
+    pub from: bool,
+    pub is_new: bool,
+    pub stock: StockState,
+    /// Colours of its variants: (name, CSS hex colour), at most six.
+    pub swatches: Vec<Swatch>,
+}
+
+/// A colour's name and its look (`#2f6b66`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swatch {
+    pub name: String,
+    pub hex: String,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    pub category: Category,
+    pub sort: Sort,
+    pub products: Vec<ProductCard>,
+    /// Roughly how many products the category has, for "about 60"; an estimate.
+    pub about: i64,
+    /// Opaque position of the next page, when there is one.
+    pub next: Option<String>,
+    /// Whether this is not the first page.
+    pub is_continued: bool,
+}
+
+/// A way a product's variants differ: `Glaze`: Lagoon, Sand, Chalk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductOption {
+    pub name: String,
+    pub values: Vec<OptionValue>,
+}
+
+/// One value of an option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptionValue {
+    pub name: String,
+    /// A colour (`#2f6b66`) when the value is one.
+    pub hex: Option<String>,
+}
+
+/// A variant, as the product page needs it. `options[i]` is a value of the product's option `i`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    pub id: VariantId,
+    pub sku: String,
+    pub options: Vec<String>,
+    pub price: Money,
+    pub compare_at: Option<Money>,
+    pub stock: StockState,
+    /// Index into the product's pictures.
+    pub picture: Option<usize>,
+}
+
+/// A product's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    pub id: ProductId,
+    pub slug: String,
+    pub title: String,
+    pub subtitle: String,
+    pub vendor: String,
+    /// Plain text: the body's first paragraph.
+    pub lead: String,
+    /// Sanitised HTML: the rest of the body.
+    pub body_html: String,
+    pub category: Option<CategoryLink>,
+    pub pictures: Vec<Picture>,
+    /// Zero to three.
+    pub options: Vec<ProductOption>,
+    /// At least one.
+    pub variants: Vec<Variant>,
+    pub is_new: bool,
+    pub seo_title: String,
+    pub seo_description: String,
+    /// Others from the same category, at most four.
+    pub related: Vec<ProductCard>,
+}

@@ -1,0 +1,149 @@
+//! Every URL of the shop, from one builder.
+
+use crate::catalog::Sort;
+use crate::market::Storefront;
+
+/// Builds paths inside one storefront. All start with `/<locale>-<market>`; slugs are already safe for a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Links(pub Storefront);
+
+impl Links {
+    pub fn home(&self) -> String {
+        format!("/{}/", self.0)
+    }
+
+    /// A category's first page; `sort` is left out of the URL when it is the default.
+    pub fn category(&self, slug: &str, sort: Sort) -> String {
+        match sort {
+            Sort::Featured => format!("/{}/category/{slug}", self.0),
+            sort => format!("/{}/category/{slug}?sort={}", self.0, sort.code()),
+        }
+    }
+
+    /// A category's page after the product whose position is `after` (opaque, URL-safe).
+    pub fn category_after(&self, slug: &str, sort: Sort, after: &str) -> String {
+        let path = self.category(slug, sort);
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}after={after}")
+    }
+
+    pub fn product(&self, slug: &str) -> String {
+        format!("/{}/product/{slug}", self.0)
+    }
+
+    pub fn cart(&self) -> String {
+        format!("/{}/cart", self.0)
+    }
+
+    /// Where a form adds a line.
+    pub fn cart_lines(&self) -> String {
+        format!("/{}/cart/lines", self.0)
+    }
+
+    /// Where a form changes or removes the line of `variant`.
+    pub fn cart_line(&self, variant: impl std::fmt::Display) -> String {
+        format!("/{}/cart/lines/{variant}", self.0)
+    }
+
+    pub fn checkout(&self) -> String {
+        format!("/{}/checkout", self.0)
+    }
+
+    /// Where the payment provider sends the shopper back to.
+    pub fn checkout_return(&self) -> String {
+        format!("/{}/checkout/return", self.0)
+    }
+
+    /// An order's page by private link; `token` is the link's secret.
+    pub fn order(&self, number: &str, token: &str) -> String {
+        format!("/{}/orders/{number}/{token}", self.0)
+    }
+
+    /// The same order's thank-you page.
+    pub fn confirmation(&self, number: &str, token: &str) -> String {
+        format!("/{}/orders/{number}/{token}/thank-you", self.0)
+    }
+
+    /// Where a form asks to pay for an unpaid order again.
+    pub fn pay(&self, number: &str, token: &str) -> String {
+        format!("/{}/orders/{number}/{token}/pay", self.0)
+    }
+
+    /// A content page: `about`, `delivery`, `returns`.
+    pub fn content(&self, slug: &str) -> String {
+        format!("/{}/pages/{slug}", self.0)
+    }
+
+    /// The same path in another storefront; paths outside a storefront lead home.
+    pub fn elsewhere(&self, path: &str, to: &Storefront) -> String {
+        match path.strip_prefix(&format!("/{}/", self.0)) {
+            Some(rest) => format!("/{to}/{rest}"),
+            None => format!("/{to}/"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn links() -> Links {
+        Links("en-eu".parse().unwrap())
+    }
+
+    #[test]
+    fn every_page_lies_in_its_storefront() {
+        let links = links();
+        assert_eq!(links.home(), "/en-eu/");
+        assert_eq!(links.product("calle-mug"), "/en-eu/product/calle-mug");
+        assert_eq!(links.cart(), "/en-eu/cart");
+        assert_eq!(links.cart_lines(), "/en-eu/cart/lines");
+        assert_eq!(links.cart_line("v1"), "/en-eu/cart/lines/v1");
+        assert_eq!(links.checkout(), "/en-eu/checkout");
+        assert_eq!(links.checkout_return(), "/en-eu/checkout/return");
+        assert_eq!(links.order("RI-1", "t"), "/en-eu/orders/RI-1/t");
+        assert_eq!(
+            links.confirmation("RI-1", "t"),
+            "/en-eu/orders/RI-1/t/thank-you"
+        );
+        assert_eq!(links.pay("RI-1", "t"), "/en-eu/orders/RI-1/t/pay");
+        assert_eq!(links.content("returns"), "/en-eu/pages/returns");
+    }
+
+    #[test]
+    fn a_listing_names_its_sort_and_place_only_when_needed() {
+        let links = links();
+        let category = |sort| links.category("mugs", sort);
+        assert_eq!(category(Sort::Featured), "/en-eu/category/mugs");
+        assert_eq!(
+            category(Sort::PriceUp),
+            "/en-eu/category/mugs?sort=price-up"
+        );
+        assert_eq!(
+            links.category_after("mugs", Sort::Featured, "abc"),
+            "/en-eu/category/mugs?after=abc"
+        );
+        assert_eq!(
+            links.category_after("mugs", Sort::Name, "abc"),
+            "/en-eu/category/mugs?sort=name&after=abc"
+        );
+        for sort in Sort::ALL {
+            assert_eq!(Sort::from_code(sort.code()), sort);
+        }
+        assert_eq!(Sort::from_code("nonsense"), Sort::Featured);
+    }
+
+    #[test]
+    fn the_same_page_elsewhere() {
+        let to = "de-eu".parse().unwrap();
+        let elsewhere = |path| links().elsewhere(path, &to);
+        assert_eq!(
+            elsewhere("/en-eu/product/mug?x=1"),
+            "/de-eu/product/mug?x=1"
+        );
+        assert_eq!(elsewhere("/en-eu/"), "/de-eu/");
+        assert_eq!(elsewhere("/healthz"), "/de-eu/");
+        // A storefront that only begins alike is another.
+        assert_eq!(elsewhere("/en-eu2/cart"), "/de-eu/");
+    }
+}

@@ -1,0 +1,295 @@
+//! The site's files: read once at start-up, named by their content, served from memory for ever.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use hyper::body::Bytes;
+use std::collections::HashMap;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+/// A file in each form it is served in.
+pub struct Asset {
+    content_type: &'static str,
+    identity: Bytes,
+    brotli: Option<Bytes>,
+    gzip: Option<Bytes>,
+}
+
+/// All files of the site.
+#[derive(Clone)]
+pub struct Assets(Arc<Files>);
+
+struct Files {
+    /// `rialto.5f2c….js` → the file.
+    by_name: HashMap<String, Asset>,
+    /// `/pkg/rialto.js` → `/assets/rialto.5f2c….js`.
+    urls: HashMap<String, String>,
+    build: String,
+}
+
+/// The site can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the site at `{path}` (setting `site_root`) can't be read: {source}; build it with `cargo xtask site`"
+)]
+pub struct NoSite {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl Assets {
+    /// Reads every file under `root`. Compressed forms beside a file (`.br`, `.gz`) are taken as they are.
+    ///
+    /// # Errors
+    /// [`NoSite`] when the folder can't be read.
+    pub fn read(root: &FilePath) -> Result<Self, NoSite> {
+        let no_site = |source| NoSite {
+            path: root.to_owned(),
+            source,
+        };
+        let mut paths = Vec::new();
+        walk(root, &mut paths).map_err(no_site)?;
+        paths.sort();
+        let mut by_name = HashMap::new();
+        let mut urls = HashMap::new();
+        let mut build = blake3::Hasher::new();
+        // Style sheets and the manifest name other files, so they come last, when those have their URLs.
+        let (naming, others): (Vec<_>, Vec<_>) = paths
+            .into_iter()
+            .partition(|path| names_others(extension(path)));
+        for path in others.into_iter().chain(naming) {
+            let mut content = std::fs::read(&path).map_err(no_site)?;
+            let is_rewritten = names_others(extension(&path));
+            if is_rewritten {
+                content = with_urls(&content, &urls);
+            }
+            let digest = blake3::hash(&content);
+            build.update(digest.as_bytes());
+            let beside = |suffix: &str| {
+                let mut name = path.clone().into_os_string();
+                name.push(suffix);
+                std::fs::read(name)
+                    .ok()
+                    .filter(|_| !is_rewritten)
+                    .map(Bytes::from)
+            };
+            let compressible = is_compressible(extension(&path));
+            let asset = Asset {
+                content_type: content_type(extension(&path)),
+                brotli: beside(".br")
+                    .or_else(|| (compressible && is_rewritten).then(|| brotli(&content, 9))),
+                gzip: beside(".gz")
+                    .or_else(|| (compressible && is_rewritten).then(|| gzip(&content))),
+                identity: content.into(),
+            };
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let name = format!("{stem}.{}.{}", &digest.to_hex()[..16], extension(&path));
+            let relative = path
+                .strip_prefix(root)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .replace('\\', "/");
+            urls.insert(format!("/{relative}"), format!("/assets/{name}"));
+            by_name.insert(name, asset);
+        }
+        let build = build.finalize().to_hex()[..12].to_owned();
+        Ok(Self(Arc::new(Files {
+            by_name,
+            urls,
+            build,
+        })))
+    }
+
+    /// Where each file is served from.
+    pub fn urls(&self) -> &HashMap<String, String> {
+        &self.0.urls
+    }
+
+    /// What distinguishes these files from any others.
+    pub fn build(&self) -> &str {
+        &self.0.build
+    }
+
+    /// The file that lies at `path` in the site (`/manifest.webmanifest`).
+    pub fn file(&self, path: &str) -> Option<&Asset> {
+        let name = self.0.urls.get(path)?.strip_prefix("/assets/")?;
+        self.0.by_name.get(name)
+    }
+}
+
+impl Asset {
+    /// The file's bytes, uncompressed.
+    pub fn bytes(&self) -> &Bytes {
+        &self.identity
+    }
+
+    fn respond(&self, request: &HeaderMap, caching: &'static str) -> Response {
+        let (body, encoding) = match (Encoding::best(request), &self.brotli, &self.gzip) {
+            (Encoding::Brotli, Some(body), _) => (body, Some("br")),
+            (Encoding::Brotli | Encoding::Gzip, _, Some(body)) => (body, Some("gzip")),
+            _ => (&self.identity, None),
+        };
+        let mut response = Response::new(Body::from(body.clone()));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if let Some(encoding) = encoding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response
+    }
+}
+
+/// GET /assets/{name}: a file named by its content, which never changes.
+pub async fn serve(
+    State(assets): State<Assets>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match assets.0.by_name.get(&name) {
+        Some(asset) => asset.respond(&headers, "public, max-age=31536000, immutable"),
+        None => (
+            StatusCode::NOT_FOUND,
+            [(CACHE_CONTROL, "no-store")],
+            "no such file",
+        )
+            .into_response(),
+    }
+}
+
+/// A file that must keep its name (`/manifest.webmanifest`): asked for anew each time.
+pub fn serve_named(assets: &Assets, path: &str, headers: &HeaderMap) -> Response {
+    match assets.file(path) {
+        Some(asset) => asset.respond(headers, "public, max-age=0, must-revalidate"),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// How an answer is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    Brotli,
+    Gzip,
+    Identity,
+}
+
+impl Encoding {
+    /// The best one that the request takes (RFC 9110 §12.5.3); `q=0` is a refusal, other weights are equal.
+    pub fn best(request: &HeaderMap) -> Self {
+        let accepted = request
+            .get(ACCEPT_ENCODING)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let takes = |name: &str| {
+            accepted.split(',').any(|range| {
+                let mut parts = range.split(';');
+                let coding = parts.next().unwrap_or_default().trim();
+                let refused = parts
+                    .any(|weight| matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+                coding.eq_ignore_ascii_case(name) && !refused
+            })
+        };
+        if takes("br") {
+            Self::Brotli
+        } else if takes("gzip") {
+            Self::Gzip
+        } else {
+            Self::Identity
+        }
+    }
+}
+
+/// `content` as brotli; quality 0 to 11.
+pub fn brotli(content: &[u8], quality: i32) -> Bytes {
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality,
+        ..Default::default()
+    };
+    let mut out = Vec::with_capacity(content.len() / 4);
+    match brotli::BrotliCompress(&mut &content[..], &mut out, &parameters) {
+        Ok(_) => out.into(),
+        Err(_) => Bytes::copy_from_slice(content),
+    }
+}
+
+/// `content` as gzip.
+pub fn gzip(content: &[u8]) -> Bytes {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(
+        Vec::with_capacity(content.len() / 3),
+        flate2::Compression::default(),
+    );
+    match encoder.write_all(content).and_then(|()| encoder.finish()) {
+        Ok(out) => out.into(),
+        Err(_) => Bytes::copy_from_slice(content),
+    }
+}
+
+fn walk(folder: &FilePath, into: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            walk(&path, into)?;
+        } else if !matches!(extension(&path), "br" | "gz" | "map" | "ts") {
+            into.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Whether files of this kind name other files of the site.
+fn names_others(extension: &str) -> bool {
+    matches!(extension, "css" | "webmanifest")
+}
+
+/// Replaces `url(/…)` and `"/…"` by the named file's own URL.
+fn with_urls(text: &[u8], urls: &HashMap<String, String>) -> Vec<u8> {
+    let mut text = String::from_utf8_lossy(text).into_owned();
+    for (path, url) in urls {
+        for (open, close) in [("url(", ")"), ("\"", "\""), ("'", "'")] {
+            text = text.replace(
+                &format!("{open}{path}{close}"),
+                &format!("{open}{url}{close}"),
+            );
+        }
+    }
+    text.into_bytes()
+}
+
+fn extension(path: &FilePath) -> &str {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default()
+}
+
+fn is_compressible(extension: &str) -> bool {
+    matches!(
+        extension,
+        "css" | "html" | "js" | "json" | "svg" | "txt" | "wasm" | "webmanifest" | "xml"
+    )
+}
+
+fn content_type(extension: &str) -> &'static str {
+    match extension {
+        "avif" => "image/avif",
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "ico" => "image/x-icon",
+        "jpg" | "jpeg" => "image/jpeg",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        "webmanifest" => "application/manifest+json",
+        "webp" => "image/webp",
+        "woff2" => "font/woff2",
+        "xml" => "application/xml",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,89 @@
+//! Builds a [`Shop`] from the settings.
+
+use crate::settings::Settings;
+use shop::clock::{SystemClock, SystemRandom};
+use shop::market::Markets;
+use shop::notification::Mailer;
+use shop::payment::stripe::Stripe;
+use shop::redis::Redis;
+use shop::{Parts, Shop};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Connects to everything a shop needs. Redis may be away; PostgreSQL may not, and its schema must be this release's.
+///
+/// # Errors
+/// What is missing, in one line that names the setting.
+pub async fn shop(settings: &Settings) -> Result<Shop, String> {
+    let db = pool(
+        &settings.database_url,
+        settings.database_connections,
+        "DATABASE_URL",
+    )
+    .await?;
+    check_schema(&db).await?;
+    let read = match &settings.database_read_url {
+        Some(url) => pool(url, settings.database_connections, "DATABASE_READ_URL").await?,
+        None => db.clone(),
+    };
+    let markets = Markets::load(&db)
+        .await
+        .map_err(|error| format!("the markets can't be read: {error}"))?;
+    let mailer = match &settings.smtp_url {
+        Some(url) => Mailer::smtp(url, &settings.mail_from)
+            .map_err(|error| format!("setting `smtp_url`: {error}"))?,
+        None => Mailer::folder(&settings.mail_folder, &settings.mail_from)
+            .map_err(|error| format!("setting `mail_folder` or `mail_from`: {error}"))?,
+    };
+    let stripe = Stripe::new(
+        &settings.stripe_url,
+        settings.stripe_secret_key.as_deref().unwrap_or_default(),
+        settings
+            .stripe_webhook_secret
+            .as_deref()
+            .unwrap_or_default(),
+    )
+    .map_err(|error| format!("setting `stripe_url`: {error}"))?;
+    if settings.stripe_secret_key.is_none() {
+        tracing::warn!("no `stripe_secret_key`: orders are taken, but can't be paid");
+    }
+    Ok(Shop::new(Parts {
+        db,
+        read,
+        redis: Redis::connect(settings.redis_url.as_deref()),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        markets,
+        payments: Arc::new(stripe),
+        mailer,
+        public_url: settings.public_url.clone(),
+    }))
+}
+
+/// A pool of at most `connections` to `url`.
+///
+/// # Errors
+/// One line that names `setting`.
+pub async fn pool(url: &str, connections: u32, setting: &str) -> Result<PgPool, String> {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(3))
+        .connect(url)
+        .await
+        .map_err(|error| format!("PostgreSQL can't be reached (setting {setting}): {error}"))
+}
+
+async fn check_schema(db: &PgPool) -> Result<(), String> {
+    let behind = shop::migration::pending(db)
+        .await
+        .map_err(|error| format!("the schema can't be read: {error}"))?;
+    match behind.first() {
+        None => Ok(()),
+        Some(first) => Err(format!(
+            "the database lacks migration {first} and {} more: run `rialto migrate`",
+            behind.len() - 1
+        )),
+    }
+}

@@ -1,0 +1,124 @@
+//! The command line.
+
+use crate::settings::Settings;
+use crate::{build, serve};
+use clap::Subcommand;
+use shop::catalog::import::{self, ImportOptions, Progress};
+use shop::{Caller, MIGRATIONS};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// What the program can be asked to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the shop; runs the workers too, unless the setting `workers` is off
+    Serve,
+    /// Run the workers alone: mail, holds that run out, payments to be asked about
+    Worker,
+    /// Bring the database's schema up to this release
+    Migrate,
+    /// Import the demo catalogue, if the shop has no products yet
+    Seed,
+    /// Import a product CSV as Shopify exports it
+    Import {
+        /// The CSV file
+        file: PathBuf,
+        /// Leave bad rows' products out and take the rest
+        #[arg(long)]
+        skip_bad_rows: bool,
+        /// The market that the column "Variant Price" is for; the shop's first market if not given
+        #[arg(long)]
+        market: Option<String>,
+    },
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What went wrong, and how to mend it.
+    pub async fn run(self, settings: Settings) -> Result<(), String> {
+        match self {
+            Self::Serve => serve::run(settings).await,
+            Self::Worker => serve::work(settings).await,
+            Self::Migrate => migrate(&settings).await,
+            Self::Seed => seed(&settings).await,
+            Self::Import {
+                file,
+                skip_bad_rows,
+                market,
+            } => {
+                let market = market
+                    .map(|code| {
+                        code.parse().map_err(|_| {
+                            format!("`{code}` is not a market's code, such as eu or us")
+                        })
+                    })
+                    .transpose()?;
+                take_in(
+                    &settings,
+                    file,
+                    ImportOptions {
+                        market,
+                        skip_bad_rows,
+                    },
+                )
+                .await
+            }
+        }
+    }
+}
+
+async fn migrate(settings: &Settings) -> Result<(), String> {
+    let db = build::pool(&settings.database_url, 1, "DATABASE_URL").await?;
+    let before = shop::migration::pending(&db)
+        .await
+        .map_err(|error| error.to_string())?;
+    MIGRATIONS
+        .run(&db)
+        .await
+        .map_err(|error| format!("a migration failed, nothing of it was kept: {error}"))?;
+    println!(
+        "{} migrations run; the schema is this release's",
+        before.len()
+    );
+    Ok(())
+}
+
+async fn seed(settings: &Settings) -> Result<(), String> {
+    let shop = build::shop(settings).await?;
+    let caller = Caller::machine("rialto", "rialto seed");
+    let report = shop::catalog::seed::demo(&shop, &caller, &settings.demo_folder, false, &mut show)
+        .await
+        .map_err(|error| format!("the demo catalogue was not taken in: {error}"))?;
+    eprintln!();
+    match report {
+        Some(report) => println!("{report}"),
+        None => println!("the shop has products already; nothing was changed"),
+    }
+    Ok(())
+}
+
+async fn take_in(settings: &Settings, file: PathBuf, options: ImportOptions) -> Result<(), String> {
+    let reader = std::fs::File::open(&file)
+        .map_err(|error| format!("{} can't be read: {error}", file.display()))?;
+    let shop = build::shop(settings).await?;
+    let caller = Caller::machine("rialto", "rialto import");
+    let report = import::run(
+        &shop,
+        &caller,
+        std::io::BufReader::new(reader),
+        &options,
+        &mut show,
+    )
+    .await
+    .map_err(|error| format!("nothing was imported: {error}"))?;
+    eprintln!();
+    println!("{report}");
+    Ok(())
+}
+
+fn show(progress: Progress) {
+    eprint!("\r{progress}");
+    let _ = std::io::stderr().flush();
+}

@@ -1,0 +1,206 @@
+//! What stands around every request: its id, its log line and figures, limits, security headers, and the check that a
+//! change was asked for by our own pages.
+
+use crate::settings::Settings;
+use app::visitor::RequestId;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use metrics::{counter, gauge, histogram};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+/// What the guards need to know.
+#[derive(Clone)]
+pub struct Guard(Arc<Inner>);
+
+struct Inner {
+    policy: HeaderValue,
+    is_https: bool,
+    public_host: String,
+    requests: Semaphore,
+    timeout: Duration,
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
+impl Guard {
+    pub fn new(settings: &Settings) -> Self {
+        let reload = settings
+            .reload_port
+            .map(|port| format!(" ws://127.0.0.1:{port}"))
+            .unwrap_or_default();
+        // Chromium applies form-action to redirects too, so the payment provider's origin has to be listed.
+        let policy = format!(
+            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: https:; \
+             connect-src 'self'{reload}; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+            settings.stripe_checkout_origin
+        );
+        let public_host = settings
+            .public_url
+            .split("://")
+            .nth(1)
+            .unwrap_or_default()
+            .to_owned();
+        Self(Arc::new(Inner {
+            policy: HeaderValue::from_str(&policy)
+                .unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'")),
+            is_https: settings.public_url.starts_with("https://"),
+            public_host,
+            requests: Semaphore::new(settings.max_requests),
+            timeout: Duration::from_secs(settings.request_timeout),
+        }))
+    }
+}
+
+/// The outermost guard: id, headers, log line, figures.
+pub async fn observe(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|value| {
+            (8..=64).contains(&value.len())
+                && value
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let mut response = next.run(request).await;
+    let took = began.elapsed();
+    let status = response.status();
+    let name = method_name(&method);
+    counter!("rialto_requests_total", "method" => name, "route" => route.clone(), "status" => status.as_u16().to_string())
+        .increment(1);
+    histogram!("rialto_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
+    if status.is_server_error() {
+        tracing::error!(request = %id, method = name, route, status = status.as_u16(), micros = took.as_micros(), "answered");
+    } else {
+        tracing::info!(request = %id, method = name, route, status = status.as_u16(), micros = took.as_micros(), "answered");
+    }
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert_with(|| guard.0.policy.clone());
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin-when-cross-origin"),
+    );
+    headers.insert(
+        PERMISSIONS_POLICY,
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()"),
+    );
+    headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    if guard.0.is_https {
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
+    response
+}
+
+/// No address of ours holds a NUL, and PostgreSQL takes none.
+pub async fn no_nul(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    if uri.path().contains("%00") || uri.query().is_some_and(|query| query.contains("%00")) {
+        let refused = "That address holds a NUL byte, which no page of the shop has.";
+        return (
+            StatusCode::BAD_REQUEST,
+            [(CACHE_CONTROL, "no-store")],
+            refused,
+        )
+            .into_response();
+    }
+    next.run(request).await
+}
+
+/// Past the number of requests that may run at once, or past a request's time, a quick 503.
+pub async fn limit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let Ok(_permit) = guard.0.requests.try_acquire() else {
+        counter!("rialto_refused_total", "why" => "too many requests at once").increment(1);
+        return busy();
+    };
+    gauge!("rialto_requests_running").increment(1.0);
+    let answer = tokio::time::timeout(guard.0.timeout, next.run(request)).await;
+    gauge!("rialto_requests_running").decrement(1.0);
+    answer.unwrap_or_else(|_| {
+        counter!("rialto_refused_total", "why" => "a request took too long").increment(1);
+        busy()
+    })
+}
+
+/// A change must come from one of our own pages: browsers say so in `Sec-Fetch-Site` and `Origin`. Clients that send neither
+/// are not browsers, and carry no shopper's cookie by accident. Webhooks prove themselves by signature.
+pub async fn same_origin(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let is_safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    if is_safe || request.uri().path().starts_with("/webhooks/") {
+        return next.run(request).await;
+    }
+    let from_elsewhere = is_from_elsewhere(&guard.0.public_host, request.headers());
+    if from_elsewhere {
+        let refused = "This form was sent from another site, so nothing was done. Open the shop and try again there.";
+        return (
+            StatusCode::FORBIDDEN,
+            [(CACHE_CONTROL, "no-store")],
+            refused,
+        )
+            .into_response();
+    }
+    next.run(request).await
+}
+
+fn is_from_elsewhere(public_host: &str, headers: &HeaderMap) -> bool {
+    let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match (header(&SEC_FETCH_SITE), header(&ORIGIN)) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split("://").nth(1);
+            host.is_none() || (host != header(&HOST) && host != Some(public_host))
+        }
+        (None, None) => false,
+    }
+}
+
+fn busy() -> Response {
+    let text = "The shop is very busy. Nothing was lost; please try again in a moment.";
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(RETRY_AFTER, "2"), (CACHE_CONTROL, "no-store")],
+        text,
+    )
+        .into_response()
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::HEAD => "HEAD",
+        _ => "other",
+    }
+}

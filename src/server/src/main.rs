@@ -1,0 +1,56 @@
+//! `rialto`: the shop as one program.
+
+mod assets;
+mod build;
+mod cache;
+mod command;
+mod development;
+mod guard;
+mod operations;
+mod router;
+mod serve;
+mod settings;
+
+use clap::Parser;
+use command::Command;
+use settings::Settings;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// A storefront that a retailer can bet a Black Friday on.
+#[derive(Parser)]
+#[command(name = "rialto", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rialto: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(command: Command) -> Result<(), String> {
+    let settings = Settings::load().map_err(|error| error.to_string())?;
+    let filter = EnvFilter::try_new(&settings.log).map_err(|error| {
+        format!("wrong setting `log`: {error}; for example `info` or `info,sqlx=warn`")
+    })?;
+    let (writer, _flushed) = tracing_appender::non_blocking(std::io::stderr());
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))?;
+    runtime.block_on(command.run(settings))
+}

@@ -1,0 +1,201 @@
+//! `rialto serve`: listens, answers, works, and stops without failing a request.
+
+use crate::assets::Assets;
+use crate::cache::PageCache;
+use crate::settings::Settings;
+use crate::{build, operations, router};
+use app::App;
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use shop::Shop;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// A request's header must be there within this time.
+const HEADER_TIME: Duration = Duration::from_secs(10);
+/// How long running requests get to finish after SIGTERM.
+const GRACE: Duration = Duration::from_secs(25);
+/// How often committed changes are looked for.
+const TAIL_EVERY: Duration = Duration::from_millis(250);
+
+/// Serves until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// What kept it from starting, in one line.
+pub async fn run(settings: Settings) -> Result<(), String> {
+    operations::collect_metrics();
+    let assets = Assets::read(&settings.site_root).map_err(|error| error.to_string())?;
+    let shop = build::shop(&settings).await?;
+    if !settings.secure_cookies() {
+        tracing::warn!(
+            public_url = settings.public_url,
+            "plain http beyond loopback: cookies are not Secure"
+        );
+    }
+    let app = App::new(app::state::Parts {
+        shop: shop.clone(),
+        assets: assets.urls().clone(),
+        build: assets.build().to_owned(),
+        secure_cookies: settings.secure_cookies(),
+        reload_port: settings.reload_port,
+    });
+    let cache = PageCache::new(settings.page_cache_mb);
+    let listener = TcpListener::bind(settings.address).await.map_err(|error| {
+        format!(
+            "can't listen on {} (setting `address`): {error}",
+            settings.address
+        )
+    })?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let stop = CancellationToken::new();
+    let workers = settings
+        .workers
+        .then(|| tokio::spawn(shop::jobs::run(shop.clone(), stop.clone())));
+    let follower = tokio::spawn(follow(shop, cache.clone(), stop.clone()));
+    let router = router::router(&app, &assets, &cache, &settings);
+    tracing::info!(%address, public_url = settings.public_url, build = assets.build(), "serving");
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            asked_to_stop().await;
+            tracing::info!("stopping: finishing what was begun");
+            stop.cancel();
+        }
+    });
+    accept(listener, router, settings.max_connections, stop.clone()).await;
+    let _ = follower.await;
+    if let Some(workers) = workers {
+        let _ = tokio::time::timeout(GRACE, workers).await;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// `rialto worker`: the jobs alone.
+///
+/// # Errors
+/// What kept it from starting, in one line.
+pub async fn work(settings: Settings) -> Result<(), String> {
+    operations::collect_metrics();
+    let shop = build::shop(&settings).await?;
+    let stop = CancellationToken::new();
+    let jobs = tokio::spawn(shop::jobs::run(shop, stop.clone()));
+    tracing::info!("working");
+    asked_to_stop().await;
+    stop.cancel();
+    let _ = tokio::time::timeout(GRACE, jobs).await;
+    Ok(())
+}
+
+/// Answers on every connection until told to stop, then lets the running requests finish.
+pub async fn accept(
+    listener: TcpListener,
+    router: Router,
+    max_connections: usize,
+    stop: CancellationToken,
+) {
+    let places = Arc::new(Semaphore::new(max_connections));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let place = tokio::select! {
+            place = places.clone().acquire_owned() => place,
+            () = stop.cancelled() => break,
+        };
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of descriptors, or gone before it was taken: the next may be luckier.
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    continue;
+                }
+            },
+            () = stop.cancelled() => break,
+        };
+        let _ = stream.set_nodelay(true);
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIME)
+            .max_headers(64);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(128);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = builder
+            .serve_connection(TokioIo::new(stream), service)
+            .into_owned();
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = watched.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests did not finish in time");
+    }
+}
+
+/// Drops pages that committed changes made stale, on this instance. When the changes can't be read, all pages go.
+async fn follow(shop: Shop, cache: PageCache, stop: CancellationToken) {
+    let mut position = None;
+    let mut ticks: u32 = 0;
+    loop {
+        let read = match position {
+            None => shop::outbox::position(&shop).await.map(|now| (None, now)),
+            Some(since) => shop::outbox::tail(&shop, since)
+                .await
+                .map(|(tags, now)| (Some(tags), now)),
+        };
+        match read {
+            Ok((tags, now)) => {
+                match tags {
+                    Some(tags) => cache.invalidate(&tags),
+                    // What happened before this moment was not seen.
+                    None => cache.invalidate_all(),
+                }
+                position = Some(now);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "changes can't be followed; keeping no pages");
+                cache.invalidate_all();
+                position = None;
+            }
+        }
+        ticks = ticks.wrapping_add(1);
+        if ticks.is_multiple_of(20) {
+            operations::tidy_metrics();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TAIL_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

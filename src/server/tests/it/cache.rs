@@ -1,0 +1,168 @@
+//! The page cache: pages are kept, and a committed change reaches every instance's copy.
+
+use crate::world::{Server, World, fixture, rialto, within};
+use std::time::Duration;
+
+/// "Within a second" is the aim; what fails the test is a page that stays stale.
+const SOON: Duration = Duration::from_secs(5);
+
+async fn hits(world: &World, server: &Server) -> u64 {
+    let figures = world
+        .shopper()
+        .at(&server.origin)
+        .get("/metrics")
+        .await
+        .expect(200);
+    let line = figures
+        .text()
+        .lines()
+        .find(|line| line.starts_with("rialto_page_cache_total{result=\"hit\"}"));
+    line.and_then(|line| line.split_whitespace().last()?.parse().ok())
+        .unwrap_or(0)
+}
+
+#[tokio::test]
+async fn an_imported_price_reaches_the_cached_pages_of_two_instances() {
+    let world = World::start().await;
+    let other = world.another_server(&[]);
+    let (here, there) = (world.shopper(), world.shopper().at(&other.origin));
+    let paths = [
+        "/en-eu/product/dogana-vase",
+        "/de-eu/product/dogana-vase",
+        "/en-eu/category/living",
+    ];
+    for (shopper, server) in [(&here, &world.server), (&there, &other)] {
+        for path in paths {
+            let price = if path.starts_with("/de") {
+                "19,99"
+            } else {
+                "19.99"
+            };
+            within(SOON, "the page is kept", async || {
+                let before = hits(&world, server).await;
+                shopper.get(path).await.expect(200).says(price);
+                shopper.get(path).await.expect(200).says(price);
+                hits(&world, server).await > before
+            })
+            .await;
+        }
+    }
+    let file = world.folder.path().join("changed.csv");
+    let catalogue = std::fs::read_to_string(fixture("catalogue.csv")).unwrap();
+    assert!(catalogue.contains(",19.99,"));
+    std::fs::write(&file, catalogue.replace(",19.99,", ",21.49,")).unwrap();
+    let run = rialto(
+        &world.folder,
+        &world.database,
+        &["import", &file.to_string_lossy()],
+    )
+    .must();
+    assert!(!run.stdout.trim().is_empty(), "it says what it did");
+    for shopper in [&here, &there] {
+        for path in paths {
+            let price = if path.starts_with("/de") {
+                "21,49"
+            } else {
+                "21.49"
+            };
+            within(SOON, &format!("the new price on {path}"), async || {
+                shopper.get(path).await.expect(200).words().contains(price)
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_one_sold_shows_on_its_cached_page_and_an_unchanged_page_stays() {
+    let world = World::start().await;
+    let shopper = world.shopper();
+    let page = shopper.get("/en-eu/product/one-left").await.expect(200);
+    assert!(
+        page.form("/cart/lines")
+            .buttons
+            .iter()
+            .all(|button| button.2),
+        "{page}"
+    );
+    let about = shopper.get("/en-eu/pages/about").await.expect(200);
+    shopper.add(&world.variant("ONE-LEFT").await, 1).await;
+    shopper.place_as_ada().await;
+    within(SOON, "the page says that it is sold out", async || {
+        let page = shopper.get("/en-eu/product/one-left").await.expect(200);
+        page.words().contains("Sold out")
+            && page
+                .form("/cart/lines")
+                .buttons
+                .iter()
+                .all(|button| !button.2)
+    })
+    .await;
+    // What has nothing to do with it was not rendered anew.
+    let before = hits(&world, &world.server).await;
+    assert_eq!(shopper.get("/en-eu/pages/about").await.text(), about.text());
+    assert_eq!(hits(&world, &world.server).await, before + 1);
+}
+
+#[tokio::test]
+async fn without_a_cache_pages_are_rendered_and_served_all_the_same() {
+    let world = World::start().await;
+    let bare = world.another_server(&[("RIALTO_PAGE_CACHE_MB", "0".to_owned())]);
+    let shopper = world.shopper().at(&bare.origin);
+    for _ in 0..2 {
+        shopper
+            .get("/en-eu/product/dogana-vase")
+            .await
+            .expect(200)
+            .says("€19.99");
+    }
+    assert_eq!(hits(&world, &bare).await, 0);
+}
+
+#[tokio::test]
+async fn many_readers_of_one_page_get_one_page() {
+    let world = World::start().await;
+    let shopper = std::sync::Arc::new(world.shopper());
+    let asked: Vec<_> = (0..40)
+        .map(|_| {
+            let shopper = shopper.clone();
+            tokio::spawn(async move {
+                shopper
+                    .get("/en-eu/category/textiles")
+                    .await
+                    .expect(200)
+                    .body
+            })
+        })
+        .collect();
+    let mut pages = std::collections::HashSet::new();
+    for page in asked {
+        pages.insert(page.await.unwrap());
+    }
+    assert_eq!(pages.len(), 1);
+    // Its next pages hold the rest, each product once.
+    let (mut seen, mut path) = (Vec::new(), "/en-eu/category/textiles?sort=name".to_owned());
+    loop {
+        let page = shopper.get(&path).await.expect(200);
+        let tags = crate::browser::tags(page.text());
+        let mut slugs: Vec<String> = tags
+            .iter()
+            .filter(|tag| tag.name == "a")
+            .filter_map(|tag| {
+                tag.get("href")?
+                    .strip_prefix("/en-eu/product/")
+                    .map(str::to_owned)
+            })
+            .collect();
+        slugs.dedup();
+        seen.extend(slugs);
+        match tags.iter().find(|tag| tag.get("rel") == Some("next")) {
+            Some(next) => path = next.get("href").unwrap().to_owned(),
+            None => break,
+        }
+    }
+    let wanted: Vec<String> = (1..=26)
+        .map(|number| format!("towel-{number:02}"))
+        .collect();
+    assert_eq!(seen, wanted);
+}

@@ -1,0 +1,23 @@
+//! The whole shop over HTTP: the real binary on a real port, with a PostgreSQL database, a Redis and a payment provider of its
+//! own for each test.
+//!
+//! Needs `DATABASE_URL` (a server on which databases may be created), `redis-server` on the PATH, and the simulator's binary
+//! beside ours (`cargo build -p simulator`).
+
+mod assets;
+mod bad_input;
+mod browser;
+mod cache;
+mod doors;
+mod golden;
+mod mail;
+mod nasty;
+mod policy;
+mod purchase;
+mod redis;
+mod replay;
+mod running;
+mod rush;
+mod settling;
+mod starting;
+mod world;

@@ -1,0 +1,253 @@
+//! A shopper's bag: one row with a version and lines, changed by commands that are each one change.
+//!
+//! PostgreSQL holds the cart; Redis holds copies of how it is shown ([`copy`]).
+
+mod copy;
+mod sql;
+
+use crate::customer::{self, Session};
+use crate::{Broken, Caller, Failure, Shop, market};
+use domain::cart::{CartCommand, CartError, CartLine, CartView, Quantity};
+use domain::catalog::{Picture, StockState};
+use domain::pricing::quote;
+use domain::{Action, CartId, CustomerId, Market, Money, Storefront, may};
+use sqlx::PgConnection;
+
+pub use copy::forget;
+
+/// The highest price of one that can be put in a cart, in minor units. 300 lines of 99 stay far from overflowing.
+const MOST_MINOR: i64 = 100_000_000_000;
+
+/// A cart as the database has it now, for what must not trust a copy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurrentCart {
+    /// None while nothing was added.
+    pub id: Option<CartId>,
+    /// Grows with each change, over all carts of a customer in a market.
+    pub version: i64,
+    /// In the order they were added.
+    pub lines: Vec<CurrentLine>,
+}
+
+/// A line and how many can be bought.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurrentLine {
+    pub line: CartLine,
+    /// Units on hand that nobody holds, over all locations; None where stock does not limit it. 0 for what is no longer
+    /// sold, or no longer in this market (its price is then zero).
+    pub available: Option<i64>,
+}
+
+impl CurrentCart {
+    /// The weight of all lines, in grams.
+    pub fn weight_g(&self) -> u64 {
+        let weight = |line: &CartLine| u64::from(line.weight_g) * u64::from(line.quantity.get());
+        self.lines.iter().map(|line| weight(&line.line)).sum()
+    }
+}
+
+/// The cart of `session` in a storefront, priced with the delivery and tax of the market's first country. A copy is
+/// enough unless it is older than `min_version`, the highest version the reader has seen. Without a session it is empty.
+///
+/// # Errors
+/// [`CartError::NotSoldHere`] for an unknown storefront, [`CartError::TooLarge`].
+pub async fn read(
+    shop: &Shop,
+    session: Option<&Session>,
+    storefront: &Storefront,
+    min_version: i64,
+) -> Result<CartView, Failure<CartError>> {
+    let market = find_market(shop, storefront)?;
+    let Some(session) = session else {
+        let nothing = CurrentCart {
+            id: None,
+            version: 0,
+            lines: Vec::new(),
+        };
+        return view(shop, market, storefront, nothing);
+    };
+    if let Some(copied) = copy::get(shop, session.customer, storefront, min_version).await {
+        return Ok(copied);
+    }
+    let cart = current(shop, session.customer, storefront).await?;
+    let shown = view(shop, market, storefront, cart)?;
+    copy::put(shop, session.customer, storefront, &shown).await;
+    Ok(shown)
+}
+
+/// Applies `command` to the cart of `session` in a storefront, and returns the whole cart as it then is. A command that
+/// was applied before changes nothing.
+///
+/// # Errors
+/// [`CartError`]; nothing was changed then.
+pub async fn change(
+    shop: &Shop,
+    caller: &Caller,
+    session: &Session,
+    storefront: &Storefront,
+    command: CartCommand,
+) -> Result<CartView, Failure<CartError>> {
+    let customer = session.customer;
+    may(&caller.actor, Action::ChangeCart(customer))
+        .map_err(|_| Failure::Refused(CartError::Denied))?;
+    let market = find_market(shop, storefront)?;
+    let now = shop.clock.now();
+    let changed = sql::Change {
+        customer,
+        storefront,
+        fresh_cart: CartId(shop.random.id(now)),
+        command,
+        actor: &caller.actor,
+        now,
+    }
+    .apply(&shop.db)
+    .await?;
+    match changed.outcome.as_str() {
+        "changed" | "replayed" => {}
+        "customer_merged" => {
+            // The session was read from a copy made just before its customer was merged into another.
+            customer::forget_session(shop, session).await;
+            return Err(Failure::Refused(CartError::Denied));
+        }
+        refusal => return Err(refused(refusal)),
+    }
+    let cart = current_cart(market, changed.cart, changed.version, changed.lines)?;
+    let shown = view(shop, market, storefront, cart)?;
+    copy::put(shop, customer, storefront, &shown).await;
+    Ok(shown)
+}
+
+/// The cart of `customer` in a storefront as the database has it now: fresh prices, fresh stock.
+///
+/// # Errors
+/// [`CartError::NotSoldHere`] for an unknown storefront.
+pub async fn current(
+    shop: &Shop,
+    customer: CustomerId,
+    storefront: &Storefront,
+) -> Result<CurrentCart, Failure<CartError>> {
+    let mut db = shop.db.acquire().await?;
+    current_within(shop, &mut db, customer, storefront).await
+}
+
+/// The same within a transaction.
+///
+/// # Errors
+/// As [`current`].
+pub async fn current_within(
+    shop: &Shop,
+    tx: &mut PgConnection,
+    customer: CustomerId,
+    storefront: &Storefront,
+) -> Result<CurrentCart, Failure<CartError>> {
+    let market = find_market(shop, storefront)?;
+    let row = sql::open_cart(tx, customer, storefront, shop.clock.now()).await?;
+    Ok(current_cart(market, row.cart, row.version, row.lines)?)
+}
+
+/// Closes the cart that an order is made of, if it still has that version; the customer's next line begins another cart.
+/// Whether it did. Call [`forget`] when the transaction is committed.
+///
+/// # Errors
+/// The database's.
+pub async fn close(
+    shop: &Shop,
+    tx: &mut PgConnection,
+    customer: CustomerId,
+    cart: CartId,
+    version: i64,
+) -> Result<bool, sqlx::Error> {
+    sql::close(tx, customer, cart, version, shop.clock.now()).await
+}
+
+fn find_market<'a>(
+    shop: &'a Shop,
+    storefront: &Storefront,
+) -> Result<&'a Market, Failure<CartError>> {
+    shop.markets
+        .find(storefront)
+        .ok_or(Failure::Refused(CartError::NotSoldHere))
+}
+
+fn refused(outcome: &str) -> Failure<CartError> {
+    Failure::Refused(match outcome {
+        "command_reused" => CartError::CommandReused,
+        "unknown_variant" => CartError::UnknownVariant,
+        "not_sold_here" => CartError::NotSoldHere,
+        "sold_out" => CartError::SoldOut,
+        "no_such_line" => CartError::NoSuchLine,
+        "too_many_lines" => CartError::TooManyLines,
+        "too_large" => CartError::TooLarge,
+        other => return Failure::Broken(Broken::Other(format!("change_cart answered {other:?}"))),
+    })
+}
+
+/// Prices a cart for its pages: delivery and tax as in the market's first country.
+fn view(
+    shop: &Shop,
+    market: &Market,
+    storefront: &Storefront,
+    cart: CurrentCart,
+) -> Result<CartView, Failure<CartError>> {
+    let country = *market
+        .countries
+        .first()
+        .ok_or_else(|| Broken::Other(format!("market {} has no country", market.code)))?;
+    let weight = cart.weight_g();
+    let (terms, _) = shop
+        .markets
+        .terms(market, storefront.locale, country, "", None, weight);
+    let lines: Vec<CartLine> = cart.lines.into_iter().map(|line| line.line).collect();
+    let priced: Vec<_> = lines.iter().map(CartLine::priced).collect();
+    let quote = quote(&priced, &terms).map_err(|error| Failure::Refused(CartError::from(error)))?;
+    Ok(CartView {
+        id: cart.id,
+        version: cart.version,
+        lines,
+        terms,
+        quote,
+    })
+}
+
+fn current_cart(
+    market: &Market,
+    cart: Option<CartId>,
+    version: i64,
+    lines: Vec<sql::LineRow>,
+) -> Result<CurrentCart, Broken> {
+    let lines = lines.into_iter().map(|row| current_line(market, row));
+    Ok(CurrentCart {
+        id: cart,
+        version,
+        lines: lines.collect::<Result<_, _>>()?,
+    })
+}
+
+fn current_line(market: &Market, row: sql::LineRow) -> Result<CurrentLine, Broken> {
+    let stored = |what: &str| Broken::Other(format!("variant {}: bad {what}", row.variant));
+    let money = |minor| Money::new(minor, market.currency);
+    let unit_price = money(row.amount_minor.unwrap_or_default());
+    Ok(CurrentLine {
+        available: row.available,
+        line: CartLine {
+            variant: row.variant,
+            quantity: Quantity::new(row.quantity).map_err(|_| stored("quantity"))?,
+            weight_g: row.weight_g,
+            tax_class: market::tax_class(&row.tax_class).ok_or_else(|| stored("tax class"))?,
+            stock: row.available.map_or(StockState::InStock, StockState::of),
+            unit_price,
+            compare_at: row
+                .compare_at_minor
+                .map(money)
+                .filter(|before| before.minor > unit_price.minor),
+            picture: row.picture_src.map(|src| Picture {
+                src,
+                alt: row.picture_alt.unwrap_or_default(),
+            }),
+            sku: row.sku,
+            product_slug: row.product_slug,
+            title: row.title,
+            options: row.options,
+        },
+    })
+}

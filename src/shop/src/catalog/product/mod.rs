@@ -1,0 +1,187 @@
+//! One product: its page, its variants, their stock.
+
+mod sql;
+
+use super::browse::{cards, compare_at, stock_state};
+use super::sql::{View, related};
+use super::{CatalogError, market};
+use crate::{Failure, Shop};
+use domain::catalog::{
+    CategoryLink, OptionValue, Picture, Product, ProductCard, ProductOption, StockState, Variant,
+};
+use domain::{Currency, Money, ProductId, Storefront, VariantId};
+use sql::ProductRow;
+
+/// How many others are shown beside a product.
+const RELATED: i64 = 4;
+
+/// A product's page, in the storefront's language (where it is not translated, in the shop's own) and market.
+///
+/// # Errors
+/// [`CatalogError::NotFound`], [`CatalogError::Gone`], [`CatalogError::NotSoldHere`].
+pub async fn find_product(
+    shop: &Shop,
+    storefront: &Storefront,
+    slug: &str,
+) -> Result<Product, Failure<CatalogError>> {
+    let currency = market(shop, storefront)?.currency;
+    let view = View::of(shop, storefront);
+    let row = sql::product(&shop.read, &view, slug)
+        .await?
+        .ok_or(Failure::Refused(CatalogError::NotFound))?;
+    let was_published = row.published_at.is_some_and(|at| at <= view.now);
+    match (row.status.as_str(), was_published) {
+        ("active", true) => {}
+        (_, true) => return Err(Failure::Refused(CatalogError::Gone)),
+        (_, false) => return Err(Failure::Refused(CatalogError::NotFound)),
+    }
+    if row.variant_ids.is_empty() {
+        return Err(Failure::Refused(CatalogError::NotSoldHere));
+    }
+    let related = match row.category_id {
+        Some(category) => {
+            let rows = related(&shop.read, &view, category, row.id, row.position, RELATED);
+            cards(rows.await?, currency)
+        }
+        None => Vec::new(),
+    };
+    Ok(product(row, currency, related))
+}
+
+/// The variant of a product with these option values, in the order of its options.
+///
+/// # Errors
+/// [`CatalogError::NotFound`] when there is none.
+pub async fn find_variant(
+    shop: &Shop,
+    product: ProductId,
+    options: &[String],
+) -> Result<VariantId, Failure<CatalogError>> {
+    // What PostgreSQL can't hold can't be there either.
+    let found = if options.iter().any(|value| value.contains('\0')) {
+        None
+    } else {
+        sql::variant(&shop.read, product.0, options).await?
+    };
+    found
+        .map(VariantId)
+        .ok_or(Failure::Refused(CatalogError::NotFound))
+}
+
+/// How much of a variant there is, now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VariantStock {
+    pub variant: VariantId,
+    pub state: StockState,
+    /// Units on hand and not promised, over all locations; None when that is no limit.
+    pub available: Option<i64>,
+}
+
+/// The stock of each of a product's variants; none for a product there is none of.
+///
+/// # Errors
+/// [`crate::Broken`] when the database does not answer.
+pub async fn list_stock(
+    shop: &Shop,
+    product: ProductId,
+) -> Result<Vec<VariantStock>, crate::Broken> {
+    let rows = sql::stock(&shop.read, product.0).await?;
+    let stock = rows.into_iter().map(|row| VariantStock {
+        variant: VariantId(row.id),
+        state: stock_state(row.available),
+        available: row.available,
+    });
+    Ok(stock.collect())
+}
+
+fn product(row: ProductRow, currency: Currency, related: Vec<ProductCard>) -> Product {
+    let pictures: Vec<Picture> = row
+        .picture_srcs
+        .into_iter()
+        .zip(row.picture_alts)
+        .map(|(src, alt)| Picture { src, alt })
+        .collect();
+    let count = row.option_names.len();
+    let mut variants = Vec::with_capacity(row.variant_ids.len());
+    let parts = row
+        .variant_ids
+        .into_iter()
+        .zip(row.variant_skus)
+        .zip(row.variant_options)
+        .zip(row.variant_prices)
+        .zip(row.variant_compare_ats)
+        .zip(row.variant_available)
+        .zip(row.variant_pictures);
+    for ((((((id, sku), values), price), before), available), picture) in parts {
+        let price = Money::new(price, currency);
+        variants.push(Variant {
+            id: VariantId(id),
+            sku,
+            options: if count == 0 {
+                Vec::new()
+            } else {
+                split(&values)
+            },
+            price,
+            compare_at: compare_at(before, price),
+            stock: stock_state(available),
+            picture: picture
+                .and_then(|position| row.picture_positions.iter().position(|at| *at == position)),
+        });
+    }
+    let colour_of = |value: &str| {
+        let at = row.swatch_names.iter().position(|name| name == value)?;
+        row.swatch_colours.get(at).cloned()
+    };
+    let options = row
+        .option_names
+        .into_iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let mut values: Vec<OptionValue> = Vec::new();
+            for value in variants
+                .iter()
+                .filter_map(|variant| variant.options.get(index))
+            {
+                if values.iter().all(|known| known.name != *value) {
+                    values.push(OptionValue {
+                        name: value.clone(),
+                        hex: colour_of(value),
+                    });
+                }
+            }
+            ProductOption { name, values }
+        })
+        .collect();
+    Product {
+        id: ProductId(row.id),
+        slug: row.slug,
+        title: row.title.clone(),
+        subtitle: row.subtitle,
+        vendor: row.vendor,
+        lead: row.lead.clone(),
+        body_html: row.body_html,
+        category: row
+            .category_slug
+            .zip(row.category_name)
+            .map(|(slug, name)| CategoryLink { slug, name }),
+        pictures,
+        options,
+        variants,
+        is_new: row.is_new,
+        seo_title: or(row.seo_title, row.title),
+        seo_description: or(row.seo_description, row.lead),
+        related,
+    }
+}
+
+fn split(values: &str) -> Vec<String> {
+    values
+        .split(sql::BETWEEN_OPTIONS)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn or(text: String, otherwise: String) -> String {
+    if text.is_empty() { otherwise } else { text }
+}

@@ -1,0 +1,132 @@
+//! The statements about one product.
+
+use crate::catalog::TAG_NEW;
+use crate::catalog::sql::View;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub struct ProductRow {
+    pub id: Uuid,
+    pub slug: String,
+    pub status: String,
+    pub published_at: Option<OffsetDateTime>,
+    pub position: i64,
+    pub category_id: Option<Uuid>,
+    pub category_slug: Option<String>,
+    pub category_name: Option<String>,
+    pub title: String,
+    pub subtitle: String,
+    pub vendor: String,
+    pub lead: String,
+    pub body_html: String,
+    pub seo_title: String,
+    pub seo_description: String,
+    pub is_new: bool,
+    pub option_names: Vec<String>,
+    pub picture_positions: Vec<i32>,
+    pub picture_srcs: Vec<String>,
+    pub picture_alts: Vec<String>,
+    pub variant_ids: Vec<Uuid>,
+    pub variant_skus: Vec<String>,
+    /// Each variant's option values, joined by [`BETWEEN_OPTIONS`].
+    pub variant_options: Vec<String>,
+    pub variant_prices: Vec<i64>,
+    pub variant_compare_ats: Vec<Option<i64>>,
+    pub variant_available: Vec<Option<i64>>,
+    pub variant_pictures: Vec<Option<i32>>,
+    pub swatch_names: Vec<String>,
+    pub swatch_colours: Vec<String>,
+}
+
+/// ASCII's unit separator, which no option value holds.
+pub const BETWEEN_OPTIONS: char = '\u{1f}';
+
+pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Option<ProductRow>> {
+    // Arrays rather than rows: the long texts come once, and pictures don't multiply variants.
+    sqlx::query_as!(
+        ProductRow,
+        r#"SELECT p.id, p.slug, p.status, p.published_at, p.position,
+                  p.category_id, c.slug AS "category_slug?", coalesce(c.name ->> $2, c.name ->> 'en', c.source) AS category_name,
+                  coalesce(nullif(t.title, ''), p.title) AS "title!",
+                  coalesce(nullif(t.subtitle, ''), p.subtitle) AS "subtitle!",
+                  p.vendor,
+                  CASE WHEN t.lead <> '' OR t.body_html <> '' THEN t.lead ELSE p.lead END AS "lead!",
+                  CASE WHEN t.lead <> '' OR t.body_html <> '' THEN t.body_html ELSE p.body_html END AS "body_html!",
+                  coalesce(t.seo_title, p.seo_title) AS "seo_title!",
+                  coalesce(t.seo_description, p.seo_description) AS "seo_description!",
+                  $4 = ANY (p.tags) AS "is_new!",
+                  p.option_names,
+                  coalesce(picture.positions, '{}') AS "picture_positions!",
+                  coalesce(picture.srcs, '{}') AS "picture_srcs!",
+                  coalesce(picture.alts, '{}') AS "picture_alts!",
+                  coalesce(variant.ids, '{}') AS "variant_ids!",
+                  coalesce(variant.skus, '{}') AS "variant_skus!",
+                  coalesce(variant.options, '{}') AS "variant_options!",
+                  coalesce(variant.prices, '{}') AS "variant_prices!",
+                  coalesce(variant.compare_ats, '{}') AS "variant_compare_ats!: Vec<Option<i64>>",
+                  coalesce(variant.available, '{}') AS "variant_available!: Vec<Option<i64>>",
+                  coalesce(variant.pictures, '{}') AS "variant_pictures!: Vec<Option<i32>>",
+                  coalesce(swatch.names, '{}') AS "swatch_names!",
+                  coalesce(swatch.colours, '{}') AS "swatch_colours!"
+           FROM product p
+           LEFT JOIN product_translation t ON t.product_id = p.id AND t.locale = $2
+           LEFT JOIN category c ON c.id = p.category_id
+           CROSS JOIN LATERAL (
+               SELECT array_agg(position) AS positions, array_agg(src) AS srcs, array_agg(alt) AS alts
+               FROM (SELECT position, src, alt FROM picture WHERE product_id = p.id ORDER BY position) ordered) picture
+           CROSS JOIN LATERAL (
+               SELECT array_agg(id) AS ids, array_agg(sku) AS skus, array_agg(options) AS options,
+                      array_agg(amount_minor) AS prices, array_agg(compare_at_minor) AS compare_ats,
+                      array_agg(available) AS available, array_agg(picture_position) AS pictures
+               FROM (SELECT v.id, v.sku, array_to_string(v.option_values, E'\x1f', '') AS options,
+                            price.amount_minor, price.compare_at_minor, v.picture_position,
+                            (SELECT CASE WHEN NOT bool_or(s.oversell) THEN sum(s.on_hand - s.held)::bigint END
+                             FROM stock s WHERE s.variant_id = v.id) AS available
+                     FROM variant v
+                     JOIN price ON price.variant_id = v.id AND price.market = $3
+                     WHERE v.product_id = p.id AND v.retired_at IS NULL
+                     ORDER BY v.position, v.id) ordered) variant
+           CROSS JOIN LATERAL (
+               SELECT array_agg(name) AS names, array_agg(hex) AS colours
+               FROM swatch
+               WHERE name IN (SELECT unnest(v.option_values) FROM variant v
+                              WHERE v.product_id = p.id AND v.retired_at IS NULL)) swatch
+           WHERE p.slug = $1"#,
+        slug,
+        view.locale,
+        view.market,
+        TAG_NEW
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub async fn variant(db: &PgPool, product: Uuid, options: &[String]) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "SELECT id FROM variant WHERE product_id = $1 AND option_values = $2 AND retired_at IS NULL",
+        product,
+        options
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub struct StockRow {
+    pub id: Uuid,
+    pub available: Option<i64>,
+}
+
+pub async fn stock(db: &PgPool, product: Uuid) -> sqlx::Result<Vec<StockRow>> {
+    sqlx::query_as!(
+        StockRow,
+        r#"SELECT v.id, CASE WHEN NOT bool_or(s.oversell) THEN sum(s.on_hand - s.held)::bigint END AS available
+           FROM variant v
+           LEFT JOIN stock s ON s.variant_id = v.id
+           WHERE v.product_id = $1 AND v.retired_at IS NULL
+           GROUP BY v.id ORDER BY v.position, v.id"#,
+        product
+    )
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,342 @@
+//! The catalogue's reads: each page is one or two statements, whatever it shows.
+
+use super::cursor::{Cursor, Key};
+use super::{SlugEntry, TAG_FEATURED, TAG_NEW};
+use crate::Shop;
+use domain::Storefront;
+use domain::catalog::{CategoryLink, Sort};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// In whose eyes the catalogue is read.
+pub struct View {
+    pub locale: &'static str,
+    pub market: String,
+    pub now: OffsetDateTime,
+}
+
+impl View {
+    pub fn of(shop: &Shop, storefront: &Storefront) -> Self {
+        Self {
+            locale: storefront.locale.code(),
+            market: storefront.market.as_str().to_owned(),
+            now: shop.clock.now(),
+        }
+    }
+}
+
+pub struct CardRow {
+    pub id: Uuid,
+    pub shelf: String,
+    pub number_key: i64,
+    pub name_key: String,
+    pub slug: String,
+    pub title: String,
+    pub subtitle: String,
+    pub vendor: String,
+    pub picture_src: Option<String>,
+    pub picture_alt: Option<String>,
+    pub price_minor: i64,
+    pub compare_at_minor: Option<i64>,
+    pub price_varies: bool,
+    pub is_new: bool,
+    pub available: Option<i64>,
+    pub swatch_names: Vec<String>,
+    pub swatch_colours: Vec<String>,
+}
+
+/// Cards for the products that `$page` (id, shelf, number_key, name_key, rank) names. `$1` is the locale, `$2` the market,
+/// `$3` the tag of what is new, `$4` the time.
+macro_rules! cards {
+    ($db:expr, $view:expr, $page:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            CardRow,
+            "WITH page AS (" + $page + r#")
+            SELECT p.id, page.shelf AS "shelf!", page.number_key AS "number_key!", page.name_key AS "name_key!", p.slug,
+                   coalesce(nullif(t.title, ''), p.title) AS "title!",
+                   coalesce(nullif(t.subtitle, ''), p.subtitle) AS "subtitle!",
+                   p.vendor, picture.src AS "picture_src?", picture.alt AS "picture_alt?",
+                   offer.price_minor AS "price_minor!", offer.compare_at_minor, offer.price_varies AS "price_varies!",
+                   $3 = ANY (p.tags) AS "is_new!", offer.available,
+                   coalesce(swatches.names, '{}') AS "swatch_names!",
+                   coalesce(swatches.colours, '{}') AS "swatch_colours!"
+            FROM page
+            JOIN product p USING (id)
+            LEFT JOIN product_translation t ON t.product_id = p.id AND t.locale = $1
+            LEFT JOIN LATERAL (
+                SELECT src, alt FROM picture WHERE product_id = p.id ORDER BY position LIMIT 1) picture ON true
+            CROSS JOIN LATERAL (
+                SELECT min(amount_minor) AS price_minor,
+                       (array_agg(compare_at_minor ORDER BY amount_minor, position))[1] AS compare_at_minor,
+                       min(amount_minor) <> max(amount_minor) AS price_varies,
+                       -- The best of its variants; NULL when one of them has no limit.
+                       CASE WHEN bool_and(available IS NOT NULL) THEN max(available) END AS available
+                FROM (SELECT v.position, price.amount_minor, price.compare_at_minor,
+                             (SELECT CASE WHEN NOT bool_or(s.oversell) THEN sum(s.on_hand - s.held)::bigint END
+                              FROM stock s WHERE s.variant_id = v.id) AS available
+                      FROM variant v
+                      JOIN price ON price.variant_id = v.id AND price.market = $2
+                      WHERE v.product_id = p.id AND v.retired_at IS NULL
+                      -- Kept apart, or stock is asked for once for each time it is named above.
+                      OFFSET 0) offered) offer
+            LEFT JOIN LATERAL (
+                SELECT array_agg(name ORDER BY first) AS names, array_agg(hex ORDER BY first) AS colours
+                FROM (SELECT swatch.name, swatch.hex, min(v.position) AS first
+                      FROM variant v
+                      CROSS JOIN LATERAL unnest(v.option_values) AS value
+                      JOIN swatch ON swatch.name = value
+                      WHERE v.product_id = p.id AND v.retired_at IS NULL
+                      GROUP BY swatch.name
+                      ORDER BY first, swatch.name
+                      LIMIT 6) found) swatches ON true
+            ORDER BY page.rank"#,
+            $view.locale,
+            $view.market,
+            TAG_NEW,
+            $view.now,
+            $($argument),*
+        )
+        .fetch_all($db)
+        .await
+    };
+}
+
+pub async fn home(db: &PgPool, view: &View, shelf: i64) -> sqlx::Result<Vec<CardRow>> {
+    cards!(
+        db,
+        view,
+        // What has a tag is found by it alone: there is little of it, and much that is published.
+        "WITH labelled AS MATERIALIZED (
+             SELECT id, published_at, position, tags FROM product WHERE status = 'active' AND tags && ARRAY[$3, $6]),
+         sold AS (
+             SELECT * FROM labelled
+             WHERE published_at <= $4 AND EXISTS (
+                 SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                 WHERE v.product_id = labelled.id AND v.retired_at IS NULL)),
+         tagged AS (
+             SELECT id, published_at, position FROM sold WHERE $3 = ANY (tags)
+             ORDER BY published_at DESC, position LIMIT $5),
+         newest AS (
+             SELECT id, published_at, position FROM product
+             WHERE status = 'active' AND published_at <= $4 AND EXISTS (
+                 SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                 WHERE v.product_id = product.id AND v.retired_at IS NULL)
+             ORDER BY published_at DESC, id DESC LIMIT 2 * $5),
+         fresh AS (
+             SELECT id, true AS is_tagged, published_at, position FROM tagged
+             UNION ALL
+             SELECT id, false, published_at, position FROM newest WHERE id NOT IN (SELECT id FROM tagged)),
+         featured AS (
+             SELECT id, position FROM sold WHERE $6 = ANY (tags) ORDER BY position LIMIT $5)
+         (SELECT id, 'new' AS shelf, 0::bigint AS number_key, '' AS name_key,
+                 row_number() OVER (ORDER BY is_tagged DESC, published_at DESC, position) AS rank
+          FROM fresh ORDER BY rank LIMIT $5)
+         UNION ALL
+         SELECT id, 'featured', 0, '', position FROM featured",
+        shelf,
+        TAG_FEATURED,
+    )
+}
+
+/// The category's products after `from`, in that order.
+pub async fn list(
+    db: &PgPool,
+    view: &View,
+    category: Uuid,
+    sort: Sort,
+    from: Option<&Cursor>,
+    limit: i64,
+) -> sqlx::Result<Vec<CardRow>> {
+    let id = from.map(|cursor| cursor.id);
+    let number = from.and_then(|cursor| match cursor.key {
+        Key::Number(number) => Some(number),
+        Key::Text(_) => None,
+    });
+    // Before the first page lies what no product comes before.
+    let (up, first) = (number.unwrap_or(i64::MIN), id.unwrap_or(Uuid::nil()));
+    let (down, last) = (number.unwrap_or(i64::MAX), id.unwrap_or(Uuid::max()));
+    match sort {
+        Sort::Featured => cards!(
+            db,
+            view,
+            "SELECT id, '' AS shelf, position AS number_key, '' AS name_key,
+                    row_number() OVER (ORDER BY position, id) AS rank
+             FROM product
+             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (position, id) > ($6, $7)
+               AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                           WHERE v.product_id = product.id AND v.retired_at IS NULL)
+             ORDER BY position, id LIMIT $8",
+            category,
+            up,
+            first,
+            limit,
+        ),
+        Sort::Newest => cards!(
+            db,
+            view,
+            "SELECT id, '' AS shelf, (extract(epoch FROM published_at) * 1000000)::bigint AS number_key, '' AS name_key,
+                    row_number() OVER (ORDER BY published_at DESC, id DESC) AS rank
+             FROM product
+             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (published_at, id) < ($6, $7)
+               AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                           WHERE v.product_id = product.id AND v.retired_at IS NULL)
+             ORDER BY published_at DESC, id DESC LIMIT $8",
+            category,
+            number.map_or(view.now, moment),
+            last,
+            limit,
+        ),
+        Sort::PriceUp => cards!(
+            db,
+            view,
+            "SELECT id, '' AS shelf, cheapest AS number_key, '' AS name_key,
+                    row_number() OVER (ORDER BY cheapest, id) AS rank
+             FROM product
+             CROSS JOIN LATERAL (
+                 SELECT min(price.amount_minor) AS cheapest
+                 FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                 WHERE v.product_id = product.id AND v.retired_at IS NULL) key
+             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (cheapest, id) > ($6, $7)
+             ORDER BY cheapest, id LIMIT $8",
+            category,
+            up,
+            first,
+            limit,
+        ),
+        Sort::PriceDown => cards!(
+            db,
+            view,
+            "SELECT id, '' AS shelf, cheapest AS number_key, '' AS name_key,
+                    row_number() OVER (ORDER BY cheapest DESC, id DESC) AS rank
+             FROM product
+             CROSS JOIN LATERAL (
+                 SELECT min(price.amount_minor) AS cheapest
+                 FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                 WHERE v.product_id = product.id AND v.retired_at IS NULL) key
+             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (cheapest, id) < ($6, $7)
+             ORDER BY cheapest DESC, id DESC LIMIT $8",
+            category,
+            down,
+            last,
+            limit,
+        ),
+        Sort::Name => {
+            let name = match from.map(|cursor| &cursor.key) {
+                Some(Key::Text(name)) => name,
+                _ => "",
+            };
+            cards!(
+                db,
+                view,
+                r#"SELECT id, '' AS shelf, 0::bigint AS number_key, name AS name_key,
+                          row_number() OVER (ORDER BY name, id) AS rank
+                   FROM product
+                   LEFT JOIN product_translation tr ON tr.product_id = id AND tr.locale = $1
+                   CROSS JOIN LATERAL (
+                       SELECT coalesce(nullif(tr.title, ''), product.title) COLLATE "und-x-icu" AS name) key
+                   WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (name, id) > ($6, $7)
+                     AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                                 WHERE v.product_id = product.id AND v.retired_at IS NULL)
+                   ORDER BY name, id LIMIT $8"#,
+                category,
+                name,
+                first,
+                limit,
+            )
+        }
+    }
+}
+
+/// The time so many microseconds after 1970; the beginning of time for what is no time.
+fn moment(micros: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// Others of the category: those that come after it in the shopkeeper's order, then from the start again.
+pub async fn related(
+    db: &PgPool,
+    view: &View,
+    category: Uuid,
+    product: Uuid,
+    position: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<CardRow>> {
+    cards!(
+        db,
+        view,
+        "WITH sold AS NOT MATERIALIZED (
+             SELECT id, position FROM product
+             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND id <> $6
+               AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                           WHERE v.product_id = product.id AND v.retired_at IS NULL)),
+         around AS (
+             (SELECT id, false AS again, position FROM sold WHERE position >= $7 ORDER BY position LIMIT $8)
+             UNION ALL
+             (SELECT id, true, position FROM sold WHERE position < $7 ORDER BY position LIMIT $8))
+         SELECT id, '' AS shelf, 0::bigint AS number_key, '' AS name_key,
+                row_number() OVER (ORDER BY again, position) AS rank
+         FROM around ORDER BY rank LIMIT $8",
+        category,
+        product,
+        position,
+        limit,
+    )
+}
+
+/// No page says an exact count, so none beyond this is counted.
+const COUNTED: i64 = 2_000;
+
+pub async fn count_products(db: &PgPool) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM (SELECT FROM product WHERE status = 'active' LIMIT $1) counted"#,
+        COUNTED
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub async fn categories(db: &PgPool, locale: &str) -> sqlx::Result<Vec<CategoryLink>> {
+    sqlx::query_as!(
+        CategoryLink,
+        r#"SELECT slug, coalesce(name ->> $1, name ->> 'en', source) AS "name!" FROM category ORDER BY position, slug"#,
+        locale
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub struct CategoryRow {
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub intro: String,
+    pub about: i64,
+}
+
+pub async fn category(db: &PgPool, slug: &str, locale: &str) -> sqlx::Result<Option<CategoryRow>> {
+    sqlx::query_as!(
+        CategoryRow,
+        r#"SELECT id, slug, coalesce(name ->> $2, name ->> 'en', source) AS "name!",
+                  coalesce(intro ->> $2, intro ->> 'en', '') AS "intro!",
+                  (SELECT count(*) FROM (
+                       SELECT FROM product WHERE category_id = category.id AND status = 'active' LIMIT $3) counted) AS "about!"
+           FROM category WHERE slug = $1"#,
+        slug,
+        locale,
+        COUNTED
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub async fn slugs(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<SlugEntry>> {
+    sqlx::query_as!(
+        SlugEntry,
+        "SELECT slug, updated_at FROM product WHERE status = 'active' AND published_at <= $1 ORDER BY slug LIMIT 50000",
+        now
+    )
+    .fetch_all(db)
+    .await
+}

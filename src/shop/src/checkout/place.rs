@@ -1,0 +1,279 @@
+//! Making an order of a checkout.
+
+use super::answer::{body_hash, given_before};
+use super::order::{self, Made, NewOrder, Outcome};
+use super::view::{self, Seen, Stored};
+use super::{CheckoutError, LONGEST_FORM, PlaceError, Placed, Placement, sql};
+use crate::cart::{self, CurrentCart};
+use crate::customer::Session;
+use crate::payment::{self, Facts, Opened};
+use crate::{Broken, Caller, Failure, Shop, audit};
+use domain::cart::CartError;
+use domain::checkout::{CheckoutMessage, CheckoutState};
+use domain::{Action, CartId, Market, Money, Storefront, VariantId, may};
+use serde_json::json;
+
+/// How often an order is begun anew when the cart or its stock changed under it.
+const TRIES: usize = 3;
+
+/// Places an order: holds its stock, writes it, and opens the page where it is paid. It runs in a task of its own, so that
+/// a shopper who goes away leaves no half of an order. The same key with the same content is the same answer, however often
+/// and however simultaneously it comes.
+///
+/// # Errors
+/// [`PlaceError`]; nothing was held or charged then.
+pub async fn place(
+    shop: Shop,
+    caller: Caller,
+    session: Session,
+    storefront: Storefront,
+    placement: Placement,
+) -> Result<Placed, Failure<PlaceError>> {
+    let task = tokio::spawn(async move {
+        let placing = Placing {
+            hash: body_hash(&storefront, &placement)?,
+            shop: &shop,
+            caller: &caller,
+            session: &session,
+            storefront: &storefront,
+            placement: &placement,
+        };
+        placing.run().await
+    });
+    task.await
+        .map_err(|error| Broken::Other(format!("placing an order ended early: {error}")))?
+}
+
+struct Placing<'a> {
+    shop: &'a Shop,
+    caller: &'a Caller,
+    session: &'a Session,
+    storefront: &'a Storefront,
+    placement: &'a Placement,
+    hash: [u8; 32],
+}
+
+/// How a try went.
+enum Try {
+    Placed(Placed),
+    Refused(Failure<PlaceError>),
+    /// Something changed under it.
+    Again,
+}
+
+impl Placing<'_> {
+    async fn run(&self) -> Result<Placed, Failure<PlaceError>> {
+        may(&self.caller.actor, Action::Checkout(self.session.customer))
+            .map_err(|_| Failure::Refused(PlaceError::Denied))?;
+        let mut refusal = Failure::Refused(PlaceError::Closed);
+        for _ in 0..TRIES {
+            match self.attempt().await? {
+                Try::Placed(placed) => return Ok(placed),
+                Try::Again => {}
+                Try::Refused(why) => {
+                    refusal = why;
+                    break;
+                }
+            }
+        }
+        // Whatever stood in the way, it may have been this very placement, sent twice and placed meanwhile.
+        let known = self.known().await?;
+        match given_before(self.shop, self.session.customer, &self.hash, &known).await? {
+            Some(placed) => Ok(placed),
+            None => Err(refusal),
+        }
+    }
+
+    async fn known(&self) -> sqlx::Result<sql::Known> {
+        let now = self.shop.clock.now();
+        let Placement { checkout, key, .. } = *self.placement;
+        sql::known(&self.shop.db, self.session.customer, checkout, key, now).await
+    }
+
+    async fn attempt(&self) -> Result<Try, Failure<PlaceError>> {
+        let customer = self.session.customer;
+        let known = self.known().await?;
+        if let Some(placed) = given_before(self.shop, customer, &self.hash, &known).await? {
+            return Ok(Try::Placed(placed));
+        }
+        let refused = |error| Ok(Try::Refused(Failure::Refused(error)));
+        let Some(market) = self.shop.markets.find(self.storefront) else {
+            return refused(PlaceError::Denied);
+        };
+        let cart = cart::current(self.shop, customer, self.storefront)
+            .await
+            .map_err(of_cart)?;
+        let Some(cart_id) = cart.id.filter(|_| !cart.lines.is_empty()) else {
+            return refused(PlaceError::EmptyCart);
+        };
+        let (Some(version), Some(of_cart), Some(of_market)) = (
+            known.checkout_version,
+            known.checkout_cart,
+            &known.checkout_market,
+        ) else {
+            return refused(PlaceError::Closed);
+        };
+        if of_cart != cart_id.0 || *of_market != market.code.as_str() {
+            return refused(PlaceError::Closed);
+        }
+        let form = &self.placement.form;
+        if serde_json::to_vec(form).map_or(true, |bytes| bytes.len() > LONGEST_FORM) {
+            return refused(PlaceError::Denied);
+        }
+        let stored = Stored {
+            id: self.placement.checkout,
+            version,
+            key: self.placement.key,
+        };
+        self.attempt_with(market, &cart, cart_id, stored).await
+    }
+
+    async fn attempt_with(
+        &self,
+        market: &Market,
+        cart: &CurrentCart,
+        cart_id: CartId,
+        stored: Stored,
+    ) -> Result<Try, Failure<PlaceError>> {
+        let form = self.placement.form.clone();
+        let mut seen = view::assemble(self.shop, market, self.storefront, &stored, cart, form)
+            .map_err(of_checkout)?;
+        let total = seen.view.quote.total;
+        if total.minor != self.placement.seen_total {
+            seen.view.messages.push(CheckoutMessage::TotalChanged {
+                was: Money::new(self.placement.seen_total, total.currency),
+                is: total,
+            });
+        }
+        let (Some(details), Some(delivery), true) =
+            (&seen.details, &seen.delivery, seen.view.messages.is_empty())
+        else {
+            return self.refuse(seen).await.map(Try::Refused);
+        };
+        let new = NewOrder {
+            storefront: self.storefront,
+            placement: self.placement,
+            body_hash: self.hash,
+            seen: &seen,
+            details,
+            delivery,
+            cart: cart_id,
+            cart_version: cart.version,
+        };
+        match order::make(self.shop, self.caller, self.session, &new).await? {
+            Outcome::Made(made) => {
+                // The copy is older than the cart's closing, which counted its version up.
+                let market = &self.storefront.market;
+                cart::forget(self.shop, self.session.customer, market, cart.version + 1).await;
+                self.pay(made, &seen).await.map(Try::Placed)
+            }
+            Outcome::Overtaken => Ok(Try::Again),
+            Outcome::Short(variants) => self.short(seen, &variants).await,
+        }
+    }
+
+    /// Opens the page where the order is paid. From here on the order stands: what goes wrong is mended by its page, by
+    /// paying again, or by the reconciler.
+    async fn pay(&self, made: Made, seen: &Seen) -> Result<Placed, Failure<PlaceError>> {
+        let total = seen.view.quote.total;
+        let redirect = if total.is_zero() {
+            if let Err(error) = payment::settle_free(self.shop, made.identity, total).await {
+                tracing::error!(order = made.number, %error, "an order of nothing was not settled");
+            }
+            None
+        } else {
+            let facts = Facts {
+                identity: made.identity,
+                number: &made.number,
+                token: &made.token,
+                storefront: self.storefront.clone(),
+                email: self.placement.form.email.trim(),
+                amount: total,
+                quote: &seen.view.quote,
+                lines: &seen.view.lines,
+                created_at: made.at,
+            };
+            match payment::start_with(self.shop, facts).await {
+                Ok(Opened::At(url)) => Some(url),
+                Ok(Opened::Unknown | Opened::Refused) => None,
+                Err(error) => {
+                    tracing::error!(order = made.number, %error, "a payment's beginning was not recorded");
+                    None
+                }
+            }
+        };
+        Ok(Placed {
+            order: made.identity.order,
+            number: made.number,
+            token: made.token,
+            redirect,
+        })
+    }
+
+    /// Others took the last ones between the look and the hold: another look says how many are left.
+    async fn short(
+        &self,
+        mut seen: Seen,
+        variants: &[VariantId],
+    ) -> Result<Try, Failure<PlaceError>> {
+        let cart = cart::current(self.shop, self.session.customer, self.storefront)
+            .await
+            .map_err(of_cart)?;
+        for variant in variants {
+            let line = cart.lines.iter().find(|line| line.line.variant == *variant);
+            if let Some(line) = line {
+                let wanted = i64::from(line.line.quantity.get());
+                seen.view.messages.push(CheckoutMessage::SoldOut {
+                    variant: *variant,
+                    title: line.line.title.clone(),
+                    // One may have come back since; it was not there when it was asked for.
+                    available: line.available.unwrap_or_default().clamp(0, wanted - 1),
+                });
+            }
+        }
+        if seen.view.messages.is_empty() {
+            return Ok(Try::Again);
+        }
+        self.refuse(seen).await.map(Try::Refused)
+    }
+
+    /// Keeps what was typed, so that it is there again however the shopper comes back.
+    async fn refuse(&self, seen: Seen) -> Result<Failure<PlaceError>, Failure<PlaceError>> {
+        let mut shown = seen.view;
+        shown.state = CheckoutState::Open;
+        let mut tx = self.shop.db.begin().await?;
+        let now = self.shop.clock.now();
+        let before = shown.version;
+        shown.version = sql::save(&mut tx, self.session.customer, &shown, now).await?;
+        if shown.version != before {
+            let change = json!({ "version": shown.version, "messages": shown.messages.len() });
+            let id = shown.id.to_string();
+            audit::write(
+                self.shop,
+                &mut tx,
+                self.caller,
+                "checkout.refused",
+                "checkout",
+                &id,
+                change,
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(Failure::Refused(PlaceError::Refused(Box::new(shown))))
+    }
+}
+
+fn of_cart(failure: Failure<CartError>) -> Failure<PlaceError> {
+    match failure {
+        Failure::Refused(_) => Failure::Refused(PlaceError::Denied),
+        Failure::Broken(broken) => Failure::Broken(broken),
+    }
+}
+
+fn of_checkout(failure: Failure<CheckoutError>) -> Failure<PlaceError> {
+    match failure {
+        Failure::Refused(_) => Failure::Refused(PlaceError::Denied),
+        Failure::Broken(broken) => Failure::Broken(broken),
+    }
+}

@@ -1,0 +1,187 @@
+//! Checkouts.
+
+use super::state_name;
+use super::view::Stored;
+use domain::checkout::{CheckoutForm, CheckoutView};
+use domain::{CartId, CheckoutId, CustomerId, IdempotencyKey, Storefront};
+use serde_json::Value;
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The open checkout of a cart.
+pub(super) async fn find(
+    db: &PgPool,
+    customer: CustomerId,
+    cart: CartId,
+    storefront: &Storefront,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<(Stored, CheckoutForm)>> {
+    let row = sqlx::query!(
+        r#"SELECT id, version, key, form AS "form: Json<CheckoutForm>" FROM checkout
+           WHERE customer_id = $1 AND cart_id = $2 AND market = $3 AND state IN ('open', 'ready') AND expires_at > $4"#,
+        customer.0,
+        cart.0,
+        storefront.market.as_str(),
+        now,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| {
+        let stored = Stored {
+            id: row.id.into(),
+            version: row.version,
+            key: row.key.into(),
+        };
+        (stored, row.form.0)
+    }))
+}
+
+/// A checkout that begins.
+pub(super) struct Fresh {
+    pub id: CheckoutId,
+    pub key: IdempotencyKey,
+    pub form: CheckoutForm,
+    pub now: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+}
+
+/// Begins a checkout, in place of one that expired; false when the cart has an open one.
+pub(super) async fn insert(
+    tx: &mut PgConnection,
+    customer: CustomerId,
+    cart: CartId,
+    storefront: &Storefront,
+    fresh: &Fresh,
+) -> sqlx::Result<bool> {
+    sqlx::query!(
+        "UPDATE checkout SET state = 'expired', version = version + 1, updated_at = $3
+         WHERE customer_id = $1 AND cart_id = $2 AND state IN ('open', 'ready') AND expires_at <= $3",
+        customer.0,
+        cart.0,
+        fresh.now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let done = sqlx::query!(
+        "INSERT INTO checkout (customer_id, id, cart_id, market, locale, state, form, key, created_at, updated_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $8, $9)
+         ON CONFLICT (customer_id, cart_id) WHERE state IN ('open', 'ready', 'placing') DO NOTHING",
+        customer.0,
+        fresh.id.0,
+        cart.0,
+        storefront.market.as_str(),
+        storefront.locale.code(),
+        Json(&fresh.form) as _,
+        fresh.key.0,
+        fresh.now,
+        fresh.expires_at,
+    )
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Keeps what was typed and what was answered; returns the new version.
+pub(super) async fn save(
+    tx: &mut PgConnection,
+    customer: CustomerId,
+    shown: &CheckoutView,
+    now: OffsetDateTime,
+) -> sqlx::Result<i64> {
+    let version = sqlx::query_scalar!(
+        "UPDATE checkout
+         SET form = $3, state = $4, messages = $5, seen_total = $6, version = version + 1, updated_at = $7
+         WHERE customer_id = $1 AND id = $2 AND state IN ('open', 'ready')
+         RETURNING version",
+        customer.0,
+        shown.id.0,
+        keepable(&shown.form)?,
+        state_name(shown.state),
+        Json(&shown.messages) as _,
+        shown.quote.total.minor,
+        now,
+    )
+    .fetch_optional(tx)
+    .await?;
+    // Placed meanwhile: there is nothing left to keep.
+    Ok(version.unwrap_or(shown.version))
+}
+
+/// A form as PostgreSQL keeps it: all that was typed but NUL, which JSON there can't hold and no keyboard types.
+fn keepable(form: &CheckoutForm) -> sqlx::Result<Value> {
+    let mut form = serde_json::to_value(form).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    for value in form
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|fields| fields.values_mut())
+    {
+        if let Value::String(text) = value {
+            text.retain(|c| c != '\0');
+        }
+    }
+    Ok(form)
+}
+
+/// What is known of a key and a checkout, at one moment.
+pub(super) struct Known {
+    /// Of the key: whose it is, what it was used for, and the order it made.
+    pub key_customer: Option<Uuid>,
+    pub body_hash: Option<Vec<u8>>,
+    pub order_id: Option<Uuid>,
+    /// Of the checkout, while it is open.
+    pub checkout_version: Option<i64>,
+    pub checkout_cart: Option<Uuid>,
+    pub checkout_market: Option<String>,
+}
+
+pub(super) async fn known(
+    db: &PgPool,
+    customer: CustomerId,
+    checkout: CheckoutId,
+    key: IdempotencyKey,
+    now: OffsetDateTime,
+) -> sqlx::Result<Known> {
+    sqlx::query_as!(
+        Known,
+        r#"SELECT k.customer_id AS "key_customer?", k.body_hash AS "body_hash?", k.order_id AS "order_id?",
+                  c.version AS "checkout_version?", c.cart_id AS "checkout_cart?", c.market AS "checkout_market?"
+           FROM (SELECT) AS one
+           LEFT JOIN idempotency_key k ON k.key = $3
+           LEFT JOIN checkout c ON c.customer_id = $1 AND c.id = $2 AND c.state IN ('open', 'ready') AND c.expires_at > $4"#,
+        customer.0,
+        checkout.0,
+        key.0,
+        now,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// An order as its placing is answered.
+pub(super) struct AnswerRow {
+    pub number: String,
+    pub token: String,
+    pub attempt_state: String,
+    pub redirect_url: Option<String>,
+}
+
+/// The order and its first attempt.
+pub(super) async fn answer(
+    db: &PgPool,
+    customer: Uuid,
+    order: Uuid,
+) -> sqlx::Result<Option<AnswerRow>> {
+    sqlx::query_as!(
+        AnswerRow,
+        "SELECT o.number, o.token, a.state AS attempt_state, a.redirect_url
+         FROM orders o JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
+         WHERE o.customer_id = $1 AND o.id = $2
+         ORDER BY a.created_at, a.id LIMIT 1",
+        customer,
+        order,
+    )
+    .fetch_optional(db)
+    .await
+}

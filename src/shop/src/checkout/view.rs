@@ -1,0 +1,173 @@
+//! What a checkout looks like now: worked out from its form, the cart and the market's tables.
+
+use super::CheckoutError;
+use crate::cart::CurrentCart;
+use crate::{Broken, Failure, Shop};
+use domain::cart::CartLine;
+use domain::checkout::{
+    CheckoutForm, CheckoutMessage, CheckoutState, CheckoutView, DeliveryChoice, Details,
+};
+use domain::pricing::{DeliveryOption, PricedLine, PricingError, Quote, Terms, quote};
+use domain::{CheckoutId, Country, IdempotencyKey, Market, Money, Storefront};
+
+/// What of a checkout's row never changes, and its version.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stored {
+    pub id: CheckoutId,
+    pub version: i64,
+    pub key: IdempotencyKey,
+}
+
+/// A checkout with what placing it needs.
+pub(super) struct Seen {
+    pub view: CheckoutView,
+    /// The form, when it holds.
+    pub details: Option<Details>,
+    /// The delivery that the quote is of.
+    pub delivery: Option<DeliveryOption>,
+}
+
+/// Works out a checkout. Too little stock is a message too.
+///
+/// # Errors
+/// [`CheckoutError::TooLarge`].
+pub(super) fn assemble(
+    shop: &Shop,
+    market: &Market,
+    storefront: &Storefront,
+    stored: &Stored,
+    cart: &CurrentCart,
+    form: CheckoutForm,
+) -> Result<Seen, Failure<CheckoutError>> {
+    let lines: Vec<CartLine> = cart.lines.iter().map(|line| line.line.clone()).collect();
+    let priced: Vec<PricedLine> = lines.iter().map(CartLine::priced).collect();
+    let (terms, options) = terms(shop, market, storefront, cart, &form);
+    let quoted = price(&priced, &terms)?;
+    let delivery = options
+        .iter()
+        .map(|option| choice(&priced, &terms, option))
+        .collect::<Result<Vec<_>, _>>()?;
+    let parsed = form.parse(&market.countries, &options);
+    let mut messages: Vec<CheckoutMessage> = sold_out(cart).collect();
+    let details = match parsed {
+        Ok(details) => Some(details),
+        Err(errors) => {
+            messages.extend(errors.into_iter().map(CheckoutMessage::Field));
+            None
+        }
+    };
+    let state = if messages.is_empty() {
+        CheckoutState::Ready
+    } else {
+        CheckoutState::Open
+    };
+    Ok(Seen {
+        view: CheckoutView {
+            id: stored.id,
+            version: stored.version,
+            state,
+            form,
+            lines,
+            countries: market.countries.clone(),
+            delivery,
+            quote: quoted,
+            messages,
+            key: stored.key,
+        },
+        details,
+        delivery: terms.delivery,
+    })
+}
+
+/// What most shoppers of a market would fill in: its first country, its first delivery.
+pub(super) fn likely_form(
+    shop: &Shop,
+    market: &Market,
+    storefront: &Storefront,
+    cart: &CurrentCart,
+) -> CheckoutForm {
+    let mut form = CheckoutForm {
+        country: market
+            .countries
+            .first()
+            .map(Country::to_string)
+            .unwrap_or_default(),
+        ..CheckoutForm::default()
+    };
+    let (_, options) = terms(shop, market, storefront, cart, &form);
+    form.delivery = options
+        .into_iter()
+        .next()
+        .map(|option| option.code)
+        .unwrap_or_default();
+    form
+}
+
+/// The terms of the form's destination. A country that is not delivered to is estimated as the first one, and offers no
+/// delivery.
+fn terms(
+    shop: &Shop,
+    market: &Market,
+    storefront: &Storefront,
+    cart: &CurrentCart,
+    form: &CheckoutForm,
+) -> (Terms, Vec<DeliveryOption>) {
+    let typed = form.country.trim();
+    let wanted = typed
+        .parse::<Country>()
+        .ok()
+        .filter(|country| market.countries.contains(country));
+    let (country, region) = match wanted {
+        Some(country) => (country, form.region.as_str()),
+        // The schema holds that every market has a country.
+        None => (market.countries[0], ""),
+    };
+    let chosen = Some(form.delivery.as_str());
+    let weight = cart.weight_g();
+    let (terms, options) =
+        shop.markets
+            .terms(market, storefront.locale, country, region, chosen, weight);
+    if wanted.is_none() && !typed.is_empty() {
+        (terms, Vec::new())
+    } else {
+        (terms, options)
+    }
+}
+
+fn sold_out(cart: &CurrentCart) -> impl Iterator<Item = CheckoutMessage> {
+    cart.lines.iter().filter_map(|line| {
+        let available = line.available?;
+        (available < i64::from(line.line.quantity.get())).then(|| CheckoutMessage::SoldOut {
+            variant: line.line.variant,
+            title: line.line.title.clone(),
+            available: available.max(0),
+        })
+    })
+}
+
+fn choice(
+    lines: &[PricedLine],
+    terms: &Terms,
+    option: &DeliveryOption,
+) -> Result<DeliveryChoice, Failure<CheckoutError>> {
+    let terms = Terms {
+        delivery: Some(option.clone()),
+        ..terms.clone()
+    };
+    let quoted = price(lines, &terms)?;
+    Ok(DeliveryChoice {
+        option: option.clone(),
+        price: quoted.delivery.unwrap_or(Money::zero(terms.currency)),
+    })
+}
+
+fn price(lines: &[PricedLine], terms: &Terms) -> Result<Quote, Failure<CheckoutError>> {
+    quote(lines, terms).map_err(|error| match error {
+        PricingError::Money(_) | PricingError::TooHeavy => {
+            Failure::Refused(CheckoutError::TooLarge)
+        }
+        PricingError::BadTerms => Failure::Broken(Broken::Other(
+            "a price or a rate is out of bounds".to_owned(),
+        )),
+    })
+}

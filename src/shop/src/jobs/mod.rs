@@ -1,0 +1,265 @@
+//! Work that events asked for, and what has to be looked after from time to time.
+//!
+//! Jobs are rows, written with their event in the transaction that made it happen. A worker leases them with SKIP LOCKED,
+//! so that a crash only means that another one does them again: every consumer is idempotent by event.
+
+mod sql;
+
+use crate::{Broken, Caller, Shop, notification, payment};
+use domain::EventId;
+use futures::StreamExt;
+use std::time::Duration;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Mails an order's confirmation.
+pub(crate) const ORDER_CONFIRMATION: &str = "mail.order_confirmation";
+/// Sends a payment back.
+pub(crate) const REFUND: &str = "payment.refund";
+/// Acts on a webhook that was kept.
+pub(crate) const WEBHOOK: &str = "webhook.handle";
+
+/// A job that failed so often is parked, for a person to look at.
+pub const MOST_ATTEMPTS: i32 = 10;
+
+/// How long a worker may take for a job, and after which another may take it.
+const DEADLINE: Duration = Duration::from_secs(45);
+const LEASE: time::Duration = time::Duration::MINUTE;
+
+const BATCH: i64 = 32;
+const AT_ONCE: usize = 8;
+
+/// How long a worker rests when there is nothing to do.
+const REST: Duration = Duration::from_millis(500);
+/// How often silent payments and expired holds are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// How often partitions are made and old events dropped.
+const TIDY_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+const TIDY_AGAIN: Duration = Duration::from_secs(60);
+/// How long events and finished jobs are kept for replay.
+const KEPT_FOR: time::Duration = time::Duration::days(30);
+
+/// A leased job.
+struct Job {
+    id: Uuid,
+    consumer: String,
+    event: Uuid,
+    payload: serde_json::Value,
+    trace: Option<String>,
+    /// This try included.
+    attempts: i32,
+    created_at: OffsetDateTime,
+}
+
+/// How jobs stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub waiting: i64,
+    /// Waiting, and failed before.
+    pub failing: i64,
+    pub parked: i64,
+}
+
+/// What [`drain`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    pub done: usize,
+    pub failed: usize,
+}
+
+/// What [`sweep`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Payments that were asked about.
+    pub asked: usize,
+    /// Orders that were given up.
+    pub given_up: usize,
+}
+
+/// Works until `stop`; what is being done then is finished first.
+pub async fn run(shop: Shop, stop: CancellationToken) {
+    tokio::join!(
+        work(shop.clone(), stop.clone()),
+        sweep_often(shop.clone(), stop.clone()),
+        tidy_daily(shop, stop),
+    );
+}
+
+async fn work(shop: Shop, stop: CancellationToken) {
+    loop {
+        if let Err(error) = drain(&shop).await {
+            failed("jobs", &error);
+        }
+        if is_stopped_within(&stop, REST).await {
+            return;
+        }
+    }
+}
+
+async fn sweep_often(shop: Shop, stop: CancellationToken) {
+    loop {
+        if let Err(error) = sweep(&shop).await {
+            failed("sweep", &error);
+        }
+        if is_stopped_within(&stop, SWEEP_EVERY).await {
+            return;
+        }
+    }
+}
+
+async fn tidy_daily(shop: Shop, stop: CancellationToken) {
+    loop {
+        let rest = match tidy(&shop).await {
+            Ok(()) => TIDY_EVERY,
+            Err(error) => {
+                failed("tidy", &error);
+                TIDY_AGAIN
+            }
+        };
+        if is_stopped_within(&stop, rest).await {
+            return;
+        }
+    }
+}
+
+async fn is_stopped_within(stop: &CancellationToken, rest: Duration) -> bool {
+    tokio::time::timeout(rest, stop.cancelled()).await.is_ok()
+}
+
+fn failed(what: &str, error: &Broken) {
+    tracing::error!(what, %error, "a worker could not work");
+}
+
+/// Does all jobs that are due. One that fails waits for its next try.
+///
+/// # Errors
+/// [`Broken`] of the database.
+pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
+    let mut drained = Drained::default();
+    loop {
+        let now = shop.clock.now();
+        let jobs = sql::claim(&shop.db, now, now + LEASE, BATCH).await?;
+        if jobs.is_empty() {
+            return Ok(drained);
+        }
+        let performing: Vec<_> = jobs.into_iter().map(|job| perform(shop, job)).collect();
+        let outcomes: Vec<_> = futures::stream::iter(performing)
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        for outcome in outcomes {
+            if outcome? {
+                drained.done += 1;
+            } else {
+                drained.failed += 1;
+            }
+        }
+    }
+}
+
+/// Asks about silent payments, and gives up orders whose hold ran out.
+///
+/// # Errors
+/// [`Broken`] of the database.
+pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
+    let asked = payment::ask_about_stale(shop).await?;
+    let given_up = payment::expire_holds(shop).await?;
+    let counts = counts(shop).await?;
+    #[allow(clippy::cast_precision_loss)]
+    for (state, count) in [
+        ("waiting", counts.waiting),
+        ("failing", counts.failing),
+        ("parked", counts.parked),
+    ] {
+        metrics::gauge!("rialto_jobs", "state" => state).set(count as f64);
+    }
+    Ok(Swept { asked, given_up })
+}
+
+/// Makes the coming months' partitions, and drops events and finished jobs that are older than 30 days.
+///
+/// # Errors
+/// [`Broken`] of the database.
+pub async fn tidy(shop: &Shop) -> Result<(), Broken> {
+    sql::ensure_partitions(&shop.db).await?;
+    sql::drop_before(&shop.db, shop.clock.now() - KEPT_FOR).await?;
+    Ok(())
+}
+
+/// How jobs stand now.
+///
+/// # Errors
+/// [`Broken`] of the database.
+pub async fn counts(shop: &Shop) -> Result<Counts, Broken> {
+    Ok(sql::counts(&shop.db).await?)
+}
+
+/// The job of `consumer` for that event was done by other means.
+///
+/// # Errors
+/// [`Broken`] of the database.
+pub(crate) async fn finish(shop: &Shop, consumer: &str, event: Uuid) -> Result<(), Broken> {
+    Ok(sql::finish(&shop.db, consumer, event).await?)
+}
+
+/// Does one job, and records how it went: whether it was done.
+async fn perform(shop: &Shop, job: Job) -> Result<bool, Broken> {
+    let outcome = tokio::time::timeout(DEADLINE, consume(shop, &job))
+        .await
+        .unwrap_or_else(|_| Err(Broken::Other("it took too long".to_owned())));
+    let error = match outcome {
+        Ok(()) => {
+            sql::done(&shop.db, job.id).await?;
+            return Ok(true);
+        }
+        Err(error) => error.to_string(),
+    };
+    let parked = job.attempts >= MOST_ATTEMPTS;
+    tracing::warn!(
+        consumer = job.consumer, event = %job.event, trace = job.trace, attempts = job.attempts, parked, error,
+        "a job failed"
+    );
+    let again = shop.clock.now() + backoff(job.attempts, shop.random.secret()[0]);
+    sql::failed(&shop.db, job.id, parked, again, &error).await?;
+    Ok(false)
+}
+
+async fn consume(shop: &Shop, job: &Job) -> Result<(), Broken> {
+    let caller = Caller {
+        trace: job.trace.clone(),
+        ..Caller::machine("worker", &job.consumer)
+    };
+    match job.consumer.as_str() {
+        ORDER_CONFIRMATION => {
+            let event = EventId(job.event);
+            notification::send_order_confirmation(shop, event, job.created_at, &job.payload).await
+        }
+        REFUND => payment::refund(shop, &caller, &job.payload).await,
+        WEBHOOK => payment::handle_webhook(shop, &caller, &job.payload).await,
+        other => Err(Broken::Other(format!("nobody does {other:?}"))),
+    }
+}
+
+/// 2, 4, 8 … seconds, at most ten minutes, and up to a quarter more (`chance` of 255), so that what failed together does
+/// not come back together.
+fn backoff(attempts: i32, chance: u8) -> time::Duration {
+    let exponent = attempts.clamp(1, 10).unsigned_abs();
+    let seconds = 2_i64.pow(exponent).min(600);
+    time::Duration::milliseconds(seconds * 1000 + seconds * 250 * i64::from(chance) / 255)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backs_off_further_each_time_and_never_beyond_a_bound() {
+        let waits: Vec<_> = (1..=12).map(|attempt| backoff(attempt, 0)).collect();
+        assert_eq!(waits[0], time::Duration::seconds(2));
+        assert_eq!(waits[3], time::Duration::seconds(16));
+        assert!(waits.is_sorted());
+        assert_eq!(waits[11], time::Duration::minutes(10));
+        assert_eq!(backoff(2, 255), time::Duration::seconds(5));
+    }
+}

@@ -1,0 +1,115 @@
+//! What a shop does: use cases over PostgreSQL, Redis and the world outside.
+//!
+//! A function per use case. It loads, acts, records and saves, in that order; it asks `domain::may` before it changes
+//! anything; clock and randomness are handed in. Only `sql.rs` files hold SQL.
+
+pub mod audit;
+pub mod cart;
+pub mod catalog;
+pub mod checkout;
+pub mod clock;
+pub mod customer;
+pub mod jobs;
+pub mod market;
+pub mod migration;
+pub mod notification;
+pub mod order;
+pub mod outbox;
+pub mod payment;
+pub mod redis;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod text;
+
+use crate::clock::{Clock, Random};
+use crate::market::Markets;
+use crate::notification::Mailer;
+use crate::payment::PaymentProvider;
+use domain::Actor;
+use sqlx::PgPool;
+use std::sync::Arc;
+
+/// The schema, embedded: `rialto migrate` and the tests run it.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+/// Everything a use case needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Shop(Arc<Parts>);
+
+/// What a [`Shop`] is made of.
+pub struct Parts {
+    /// The primary.
+    pub db: PgPool,
+    /// Where pages read from; the primary when there is no replica.
+    pub read: PgPool,
+    pub redis: redis::Redis,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub markets: Markets,
+    pub payments: Arc<dyn PaymentProvider>,
+    pub mailer: Mailer,
+    /// Where shoppers reach this shop, without a slash at the end: `https://shop.example`.
+    pub public_url: String,
+}
+
+impl Shop {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl std::ops::Deref for Shop {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Who asks, why, and under which trace: handed to every function that changes something.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub actor: Actor,
+    /// What made them ask: `checkout page`, `stripe webhook`, `rialto import`.
+    pub cause: String,
+    /// The request's id.
+    pub trace: Option<String>,
+}
+
+impl Caller {
+    /// A worker, a webhook or the command line.
+    pub fn machine(name: &str, cause: &str) -> Self {
+        Self {
+            actor: Actor::Machine {
+                name: name.to_owned(),
+            },
+            cause: cause.to_owned(),
+            trace: None,
+        }
+    }
+}
+
+/// Why a use case did not happen: refused for a reason the caller can act on, or something below broke.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure<E> {
+    #[error("{0}")]
+    Refused(E),
+    #[error("something the shop depends on failed: {0}")]
+    Broken(#[from] Broken),
+}
+
+impl<E> From<sqlx::Error> for Failure<E> {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// A dependency failed. Its text is for logs, never for a shopper.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("stored JSON does not read: {0}")]
+    Stored(#[from] serde_json::Error),
+    #[error("{0}")]
+    Other(String),
+}

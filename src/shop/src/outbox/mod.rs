@@ -1,0 +1,94 @@
+//! What happened, written in the transaction that made it so, with the work it asks for.
+
+mod sql;
+
+use crate::{Caller, Parts};
+use domain::CustomerId;
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// The kind of the event that says which pages are no longer what the database says.
+pub const PAGES_CHANGED: &str = "pages.changed";
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// `order.placed`, in the past tense.
+    pub kind: &'a str,
+    /// The version of the payload's shape, from 1.
+    pub schema_version: i16,
+    /// What it happened to; consumers see the events of one subject in order.
+    pub subject: Option<Uuid>,
+    /// Whose it is.
+    pub customer: Option<CustomerId>,
+    pub payload: Value,
+    /// The consumers that have work to do: each gets one job with the same payload.
+    pub jobs: &'a [&'a str],
+}
+
+/// Writes `event` and one waiting job for each of its consumers. Returns the event's id.
+///
+/// # Errors
+/// The database's.
+pub async fn write(
+    shop: &Parts,
+    tx: &mut PgConnection,
+    caller: &Caller,
+    event: Event<'_>,
+) -> Result<Uuid, sqlx::Error> {
+    let now = shop.clock.now();
+    let id = shop.random.id(now);
+    let jobs: Vec<Uuid> = event.jobs.iter().map(|_| shop.random.id(now)).collect();
+    sql::insert(tx, id, now, caller, &event, &jobs).await?;
+    Ok(id)
+}
+
+/// Says that the pages with these tags (`product:<slug>`, `category:<slug>`, `home`) changed. Without tags, nothing.
+///
+/// # Errors
+/// The database's.
+pub async fn pages_changed(
+    shop: &Parts,
+    tx: &mut PgConnection,
+    caller: &Caller,
+    tags: &[String],
+) -> Result<(), sqlx::Error> {
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let event = Event {
+        kind: PAGES_CHANGED,
+        schema_version: 1,
+        subject: None,
+        customer: None,
+        payload: json!({ "tags": tags }),
+        jobs: &[],
+    };
+    write(shop, tx, caller, event).await?;
+    Ok(())
+}
+
+/// A position in the outbox: every transaction before it has ended and been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(i64);
+
+/// Where the outbox stands now: what commits from here on comes after it.
+///
+/// # Errors
+/// The database's.
+pub async fn position(shop: &Parts) -> Result<Position, sqlx::Error> {
+    sql::position(&shop.db).await.map(Position)
+}
+
+/// The tags of the pages that changed since `since`, each once, and the position to go on from.
+///
+/// Ids and clocks commit out of order, so this reads whole transactions: those from `since` on that are older than the
+/// oldest one still running. What such a transaction holds back comes with a later call; nothing is missed or repeated.
+///
+/// # Errors
+/// The database's.
+pub async fn tail(shop: &Parts, since: Position) -> Result<(Vec<String>, Position), sqlx::Error> {
+    let (tags, next) = sql::tags_since(&shop.db, since.0).await?;
+    Ok((tags, Position(next)))
+}

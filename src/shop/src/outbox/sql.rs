@@ -1,0 +1,66 @@
+//! The outbox's statements.
+
+use super::{Event, PAGES_CHANGED};
+use crate::Caller;
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub async fn insert(
+    tx: &mut PgConnection,
+    id: Uuid,
+    at: OffsetDateTime,
+    caller: &Caller,
+    event: &Event<'_>,
+    jobs: &[Uuid],
+) -> Result<(), sqlx::Error> {
+    let consumers: Vec<String> = event.jobs.iter().map(|&name| name.to_owned()).collect();
+    sqlx::query!(
+        r#"WITH event AS (
+               INSERT INTO outbox (id, at, kind, schema_version, subject_id, customer_id, actor, trace_id, payload)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))
+           INSERT INTO job (id, consumer, event_id, subject_id, payload, trace_id, run_at, created_at)
+           SELECT asked.id, asked.consumer, $1, $5, $9, $8, $2, $2
+           FROM unnest($10::uuid[], $11::text[]) AS asked (id, consumer)"#,
+        id,
+        at,
+        event.kind,
+        event.schema_version,
+        event.subject,
+        event.customer.map(Uuid::from),
+        Json(&caller.actor) as _,
+        caller.trace,
+        event.payload,
+        jobs,
+        &consumers,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn position(db: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "position!""#
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub async fn tags_since(db: &PgPool, since: i64) -> Result<(Vec<String>, i64), sqlx::Error> {
+    // One statement, so that the rows and the position come from one snapshot.
+    let row = sqlx::query!(
+        r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "position!",
+                  ARRAY(SELECT DISTINCT tag
+                        FROM outbox, jsonb_array_elements_text(payload -> 'tags') AS tag
+                        WHERE kind = $2
+                          AND transaction >= ($1::bigint)::text::xid8
+                          AND transaction < pg_snapshot_xmin(pg_current_snapshot())) AS "tags!: Vec<String>""#,
+        since,
+        PAGES_CHANGED,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((row.tags, row.position))
+}

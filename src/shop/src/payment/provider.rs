@@ -1,0 +1,132 @@
+//! What the shop asks of a payment provider, whoever it is.
+
+use domain::payment::Outcome;
+use domain::{AttemptId, Locale, Money, OrderId};
+use futures::future::BoxFuture;
+use time::OffsetDateTime;
+
+/// A provider's answer, later.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, ProviderError>>;
+
+/// A payment provider with a hosted page. Every call has a deadline of its own (5 s) and may be repeated.
+pub trait PaymentProvider: Send + Sync {
+    /// As it stands in the database and in webhook URLs: `stripe`.
+    fn name(&self) -> &'static str;
+
+    /// Opens a page where `attempt` can be paid. The attempt's id is the idempotency key: the same attempt again is the
+    /// same page, never a second charge.
+    fn start<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Started>;
+
+    /// What became of the payment with that reference.
+    fn ask<'a>(&'a self, reference: &'a str) -> Answer<'a, Report>;
+
+    /// Closes an open page, so that it can't be paid any more; answers what the payment is after that. One that was paid
+    /// or closed before stays what it was.
+    fn expire<'a>(&'a self, reference: &'a str) -> Answer<'a, Report>;
+
+    /// Sends money back. The attempt's id is the idempotency key.
+    fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()>;
+
+    /// Reads a webhook's body when its signature holds at `now`.
+    ///
+    /// # Errors
+    /// [`WebhookError`].
+    fn read_webhook(
+        &self,
+        signature: &str,
+        body: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<Notice, WebhookError>;
+
+    /// Reads a body whose signature was checked before.
+    ///
+    /// # Errors
+    /// [`WebhookError::Malformed`].
+    fn read_notice(&self, body: &serde_json::Value) -> Result<Notice, WebhookError>;
+}
+
+/// What is to be paid. Made of stored rows only, so that a repeated call says the very same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub order: OrderId,
+    /// The order's number, for people: `RI-7K3M-Q2XW`.
+    pub number: String,
+    /// All that is charged.
+    pub amount: Money,
+    pub email: String,
+    pub locale: Locale,
+    /// What the amount is made of; their sum is the amount, or there are none.
+    pub charges: Vec<Charge>,
+    /// From when on it can't be paid any more.
+    pub expires_at: OffsetDateTime,
+    /// Where the shopper comes back to after paying; the provider adds its reference.
+    pub return_url: String,
+    /// Where the shopper comes back to without.
+    pub cancel_url: String,
+}
+
+/// A line of the provider's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    pub name: String,
+    /// For all of them together.
+    pub amount: Money,
+}
+
+/// A page is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// The provider's id of it.
+    pub reference: String,
+    /// Where the shopper pays.
+    pub redirect_url: String,
+}
+
+/// What a provider says of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub reference: String,
+    pub outcome: Outcome,
+    /// What was, or is to be, charged.
+    pub amount: Money,
+    /// Where it can be paid, while it can.
+    pub redirect_url: Option<String>,
+}
+
+/// Money to send back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    pub attempt: AttemptId,
+    pub reference: String,
+    pub amount: Money,
+}
+
+/// A webhook's message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The provider's id of the event: the same id is the same event.
+    pub event: String,
+    /// The order's number and attempt, and what is said of it; None for kinds the shop has no use for.
+    pub about: Option<(String, AttemptId, Report)>,
+}
+
+/// Why a provider did not do as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderError {
+    /// No answer, or one that can't be read: it may or may not have happened.
+    #[error("no answer from the payment provider: {0}")]
+    Unknown(String),
+    /// The provider said no: it did not happen.
+    #[error("the payment provider refused: {0}")]
+    Refused(String),
+}
+
+/// Why a webhook is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    #[error("the signature does not hold")]
+    Forged,
+    #[error("the body can't be read")]
+    Malformed,
+}

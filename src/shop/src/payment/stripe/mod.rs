@@ -1,0 +1,233 @@
+//! Stripe, by its published HTTP API: Checkout Sessions, refunds and signed webhooks (<https://docs.stripe.com/api>).
+
+mod encode;
+mod reply;
+mod signature;
+
+use super::provider::{
+    Answer, Attempt, Notice, PaymentProvider, ProviderError, Refund, Report, Started, WebhookError,
+};
+use crate::Broken;
+use futures::FutureExt;
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// How long one call may take.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// The version of the API that this adapter was written for.
+const VERSION: &str = "2024-06-20";
+/// No answer of Stripe's is longer; a longer one is none.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Stripe, or whoever speaks its API.
+pub struct Stripe {
+    client: Client,
+    /// Without a slash at the end.
+    url: String,
+    secret_key: String,
+    webhook_secret: String,
+}
+
+impl Stripe {
+    /// `url` is `https://api.stripe.com`, or the simulator's.
+    ///
+    /// # Errors
+    /// [`Broken::Other`] when TLS can't be set up.
+    pub fn new(url: &str, secret_key: &str, webhook_secret: &str) -> Result<Self, Broken> {
+        let client = Client::builder()
+            .timeout(DEADLINE)
+            .connect_timeout(DEADLINE / 2)
+            .pool_max_idle_per_host(64)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Broken::Other(format!("Stripe client: {error}")))?;
+        Ok(Self {
+            client,
+            url: url.trim_end_matches('/').to_owned(),
+            secret_key: secret_key.to_owned(),
+            webhook_secret: webhook_secret.to_owned(),
+        })
+    }
+
+    fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.url))
+    }
+
+    fn post(&self, path: &str, idempotency_key: &str, form: &[(String, String)]) -> RequestBuilder {
+        self.client
+            .post(format!("{}{path}", self.url))
+            .header("Idempotency-Key", idempotency_key)
+            .form(form)
+    }
+
+    /// Sends a request and reads its answer. What can't be told from "it happened" is unknown.
+    async fn call<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, ProviderError> {
+        let unknown =
+            |error: reqwest::Error| ProviderError::Unknown(error.without_url().to_string());
+        let mut response = request
+            .bearer_auth(&self.secret_key)
+            .header("Stripe-Version", VERSION)
+            .send()
+            .await
+            .map_err(unknown)?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unknown)? {
+            if body.len() + chunk.len() > MOST_BYTES {
+                return Err(ProviderError::Unknown("the answer is too long".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if status.is_success() {
+            return serde_json::from_slice(&body)
+                .map_err(|error| ProviderError::Unknown(format!("{status}: {error}")));
+        }
+        Err(refusal(status, &body))
+    }
+
+    async fn session(&self, reference: &str) -> Result<reply::Session, ProviderError> {
+        let path = session_path(reference, "?expand%5B%5D=payment_intent")?;
+        self.call(self.get(&path)).await
+    }
+}
+
+impl PaymentProvider for Stripe {
+    fn name(&self) -> &'static str {
+        "stripe"
+    }
+
+    fn start<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Started> {
+        async move {
+            let form = encode::session(attempt)?;
+            let key = attempt.id.to_string();
+            let request = self.post("/v1/checkout/sessions", &key, &form);
+            let session: reply::Session = self.call(request).await?;
+            session.started(attempt)
+        }
+        .boxed()
+    }
+
+    fn ask<'a>(&'a self, reference: &'a str) -> Answer<'a, Report> {
+        async move { self.session(reference).await?.report() }.boxed()
+    }
+
+    fn expire<'a>(&'a self, reference: &'a str) -> Answer<'a, Report> {
+        async move {
+            let path = session_path(reference, "/expire")?;
+            // Without a key: closing twice is closing, and Stripe would repeat a failure under the same key for a day.
+            let request = self.client.post(format!("{}{path}", self.url));
+            match self.call::<reply::Session>(request).await {
+                Ok(session) => session.report(),
+                // Stripe refuses to expire what is not open any more: then it is something else, and says what.
+                Err(ProviderError::Refused(_)) => self.session(reference).await?.report(),
+                Err(unknown) => Err(unknown),
+            }
+        }
+        .boxed()
+    }
+
+    fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()> {
+        async move {
+            let session = self.session(&refund.reference).await?;
+            let form = encode::refund(refund, &session)?;
+            let key = format!("refund-{}", refund.attempt);
+            let answer: reply::Refund = self.call(self.post("/v1/refunds", &key, &form)).await?;
+            answer.accepted()
+        }
+        .boxed()
+    }
+
+    fn read_webhook(
+        &self,
+        signature: &str,
+        body: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<Notice, WebhookError> {
+        signature::verify(signature, body, &self.webhook_secret, now)?;
+        let body = serde_json::from_slice(body).map_err(|_| WebhookError::Malformed)?;
+        self.read_notice(&body)
+    }
+
+    fn read_notice(&self, body: &serde_json::Value) -> Result<Notice, WebhookError> {
+        reply::notice(body)
+    }
+}
+
+/// References come in by URL: only what looks like one of Stripe's ids goes out in a path.
+fn session_path(reference: &str, tail: &str) -> Result<String, ProviderError> {
+    let fits = !reference.is_empty()
+        && reference.len() <= 255
+        && reference
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !fits {
+        return Err(ProviderError::Refused("not a session's id".to_owned()));
+    }
+    Ok(format!("/v1/checkout/sessions/{reference}{tail}"))
+}
+
+/// What an answer that is no success means: <https://docs.stripe.com/api/errors>.
+fn refusal(status: StatusCode, body: &[u8]) -> ProviderError {
+    let told = reply::Failure::read(body);
+    let text = format!("{status}: {told}");
+    let not_done = matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+    );
+    // The same key with another body: the first call did happen. 409 and 429: it may yet.
+    if not_done && !told.is_idempotency_conflict() {
+        ProviderError::Refused(text)
+    } else {
+        ProviderError::Unknown(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_refusal_means_that_nothing_happened() {
+        let plain = br#"{"error": {"type": "invalid_request_error", "message": "No such price"}}"#;
+        let reused = br#"{"error": {"type": "idempotency_error", "message": "Keys for idempotent requests"}}"#;
+        let of = |status: u16, body: &[u8]| refusal(StatusCode::from_u16(status).unwrap(), body);
+        for status in [400, 401, 402, 403, 404] {
+            assert!(
+                matches!(of(status, plain), ProviderError::Refused(_)),
+                "{status}"
+            );
+        }
+        for status in [301, 409, 418, 429, 500, 502, 503] {
+            assert!(
+                matches!(of(status, plain), ProviderError::Unknown(_)),
+                "{status}"
+            );
+        }
+        assert!(matches!(of(400, reused), ProviderError::Unknown(_)));
+        assert!(matches!(of(500, b"<html>"), ProviderError::Unknown(_)));
+    }
+
+    #[test]
+    fn only_ids_go_into_paths() {
+        assert_eq!(
+            session_path("cs_test_a1B2", "/expire").unwrap(),
+            "/v1/checkout/sessions/cs_test_a1B2/expire"
+        );
+        for odd in [
+            "",
+            "../refunds",
+            "cs_1?x=1",
+            "cs 1",
+            "cs_1/expire",
+            &"a".repeat(256),
+        ] {
+            assert!(session_path(odd, "").is_err(), "{odd:?}");
+        }
+    }
+}

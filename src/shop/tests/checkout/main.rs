@@ -1,0 +1,13 @@
+//! Checkouts, orders, payments, jobs and mail, over a real PostgreSQL.
+
+mod form;
+mod jobs;
+mod mail;
+mod order;
+mod place;
+mod provider;
+mod race;
+mod settle;
+mod sql;
+mod support;
+mod webhook;

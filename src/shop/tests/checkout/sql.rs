@@ -1,0 +1,131 @@
+//! What tests look up, and set up, in the tables.
+
+use domain::{OrderId, VariantId};
+use sqlx::PgPool;
+
+/// On hand, held, sold.
+pub async fn stock(db: &PgPool, variant: VariantId) -> (i64, i64, i64) {
+    sqlx::query_as("SELECT on_hand, held, sold FROM stock WHERE variant_id = $1")
+        .bind(variant.0)
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+/// The sums of the ledger's changes to on hand, held and sold.
+pub async fn ledger(db: &PgPool, variant: VariantId) -> (i64, i64, i64) {
+    sqlx::query_as(
+        "SELECT coalesce(sum(on_hand_change), 0)::bigint, coalesce(sum(held_change), 0)::bigint,
+                coalesce(sum(sold_change), 0)::bigint
+         FROM stock_ledger WHERE variant_id = $1",
+    )
+    .bind(variant.0)
+    .fetch_one(db)
+    .await
+    .unwrap()
+}
+
+pub async fn count_orders(db: &PgPool) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM orders")
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+/// The states of an order's attempts, oldest first.
+pub async fn attempts(db: &PgPool, order: OrderId) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT state FROM payment_attempt WHERE order_id = $1 ORDER BY created_at, id",
+    )
+    .bind(order.0)
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+/// The kinds of an order's events, oldest first.
+pub async fn events(db: &PgPool, order: OrderId) -> Vec<String> {
+    sqlx::query_scalar("SELECT kind FROM outbox WHERE subject_id = $1 ORDER BY transaction, id")
+        .bind(order.0)
+        .fetch_all(db)
+        .await
+        .unwrap()
+}
+
+/// What the audit log says was done to a subject, and by whom.
+pub async fn audited(db: &PgPool, subject: &str) -> Vec<(String, String)> {
+    sqlx::query_as(
+        "SELECT action, actor ->> 'kind' FROM audit_log WHERE subject_id = $1 ORDER BY action",
+    )
+    .bind(subject)
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+/// The tags of every change of pages.
+pub async fn page_tags(db: &PgPool) -> Vec<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT ARRAY(SELECT jsonb_array_elements_text(payload -> 'tags') ORDER BY 1) FROM outbox
+         WHERE kind = 'pages.changed' ORDER BY transaction, id",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+/// State, tries and last error of every job, by its consumer.
+pub async fn jobs(db: &PgPool) -> Vec<(String, String, i32, Option<String>)> {
+    sqlx::query_as("SELECT consumer, state, attempts, last_error FROM job ORDER BY created_at, id")
+        .fetch_all(db)
+        .await
+        .unwrap()
+}
+
+pub async fn webhooks(db: &PgPool) -> Vec<(String, bool)> {
+    sqlx::query_as("SELECT event_id, handled_at IS NOT NULL FROM webhook_event ORDER BY event_id")
+        .fetch_all(db)
+        .await
+        .unwrap()
+}
+
+/// From now on delivery costs nothing. For shops that start later.
+pub async fn deliver_for_nothing(db: &PgPool) {
+    sqlx::query("UPDATE delivery_band SET price_minor = 0")
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+/// A job about nothing that exists, for `subject`.
+pub async fn add_job(
+    db: &PgPool,
+    consumer: &str,
+    subject: uuid::Uuid,
+    at: time::OffsetDateTime,
+) -> uuid::Uuid {
+    let id = uuid::Uuid::now_v7();
+    sqlx::query(
+        "INSERT INTO job (id, consumer, event_id, subject_id, payload, run_at, created_at)
+         VALUES ($1, $2, $1, $3, '{}', $4, $4)",
+    )
+    .bind(id)
+    .bind(consumer)
+    .bind(subject)
+    .bind(at)
+    .execute(db)
+    .await
+    .unwrap();
+    id
+}
+
+/// Events older than `before`, and finished jobs.
+pub async fn count_old(db: &PgPool, before: time::OffsetDateTime) -> (i64, i64) {
+    sqlx::query_as(
+        "SELECT (SELECT count(*) FROM outbox WHERE at < $1), (SELECT count(*) FROM job WHERE created_at < $1)",
+    )
+    .bind(before)
+    .fetch_one(db)
+    .await
+    .unwrap()
+}

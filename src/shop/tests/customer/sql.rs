@@ -1,0 +1,152 @@
+//! What these tests look up, and write where no use case does yet.
+
+use domain::CustomerId;
+use serde_json::Value;
+use sqlx::{PgPool, query, query_as, query_scalar};
+use uuid::Uuid;
+
+pub async fn token_hashes(db: &PgPool) -> Vec<Vec<u8>> {
+    query_scalar("SELECT token_hash FROM session")
+        .fetch_all(db)
+        .await
+        .expect("hashes")
+}
+
+#[derive(sqlx::FromRow)]
+pub struct Entry {
+    pub subject: String,
+    pub actor: Value,
+    pub cause: String,
+    pub trace: Option<String>,
+    pub change: Value,
+}
+
+/// The only entry of that action.
+pub async fn audit_entry(db: &PgPool, action: &str) -> Entry {
+    query_as("SELECT subject_id AS subject, actor, cause, trace_id AS trace, change FROM audit_log WHERE action = $1")
+        .bind(action)
+        .fetch_one(db)
+        .await
+        .expect("an entry")
+}
+
+pub async fn count(db: &PgPool, what: &'static str) -> i64 {
+    let table = match what {
+        "merges in the audit log" => {
+            "SELECT count(*) FROM audit_log WHERE action = 'customer.merge'"
+        }
+        "merges in the outbox" => "SELECT count(*) FROM outbox WHERE kind = 'customer.merged'",
+        other => panic!("nothing counts {other}"),
+    };
+    query_scalar(table).fetch_one(db).await.expect("a count")
+}
+
+pub async fn successor(db: &PgPool, of: CustomerId) -> Option<Uuid> {
+    query_scalar("SELECT merged_into FROM customer WHERE id = $1")
+        .bind(of.0)
+        .fetch_one(db)
+        .await
+        .expect("a customer")
+}
+
+/// From now on that customer has an account.
+pub async fn claim(db: &PgPool, customer: CustomerId) {
+    query(
+        "UPDATE customer SET claimed_at = created_at, email = id || '@example.com' WHERE id = $1",
+    )
+    .bind(customer.0)
+    .execute(db)
+    .await
+    .expect("it is claimed");
+}
+
+/// An order with everything that hangs on it, made of that customer's open cart in the euro market.
+pub async fn insert_order(db: &PgPool, customer: CustomerId, variant: Uuid, number: &str) {
+    let mut tx = db.begin().await.expect("a transaction");
+    for statement in [
+        "INSERT INTO checkout (customer_id, id, cart_id, market, locale, state, key, created_at, updated_at, expires_at)
+         SELECT $1, md5($3 || 'checkout')::uuid, id, 'eu', 'en', 'placed', md5($3 || 'key')::uuid,
+                created_at, created_at, created_at
+         FROM cart WHERE customer_id = $1 AND state = 'open' AND market = 'eu' AND $2::uuid IS NOT NULL",
+        "INSERT INTO orders (customer_id, id, checkout_id, number, token, market, locale, state, email, address, delivery,
+                             quote, currency, total_minor, placed_at, hold_expires_at, updated_at)
+         SELECT $1, md5($3)::uuid, md5($3 || 'checkout')::uuid, $3, 'token', 'eu', 'en', 'payment_due', 'a@b.example',
+                '{}', '{}', '{}', 'EUR', 2400, now(), now(), now() WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO order_line (customer_id, order_id, position, variant_id, quantity, line, subtotal_minor,
+                                 discount_minor, tax_minor)
+         VALUES ($1, md5($3)::uuid, 1, $2, 1, '{}', 2400, 0, 433)",
+        "INSERT INTO payment_attempt (customer_id, id, order_id, provider, state, reference, amount_minor, currency,
+                                      created_at, updated_at)
+         SELECT $1, md5($3 || 'attempt')::uuid, md5($3)::uuid, 'test', 'pending', $3, 2400, 'EUR', now(), now()
+         WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO order_number (number, customer_id, order_id)
+         SELECT $3, $1, md5($3)::uuid WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO idempotency_key (key, customer_id, body_hash, order_id, created_at)
+         SELECT md5($3 || 'any')::uuid, $1, '', md5($3)::uuid, now() WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO payment_reference (provider, reference, customer_id, order_id, attempt_id)
+         SELECT 'test', $3, $1, md5($3)::uuid, md5($3 || 'attempt')::uuid WHERE $2::uuid IS NOT NULL",
+    ] {
+        query(statement)
+            .bind(customer.0)
+            .bind(variant)
+            .bind(number)
+            .execute(&mut *tx)
+            .await
+            .expect(statement);
+    }
+    tx.commit().await.expect("it is committed");
+}
+
+/// How many rows of each table belong to a customer.
+pub async fn belongings(db: &PgPool, customer: CustomerId) -> Vec<(String, i64)> {
+    query_as(
+        "SELECT 'cart', count(*) FROM cart WHERE customer_id = $1
+         UNION ALL SELECT 'cart_line', count(*) FROM cart_line WHERE customer_id = $1
+         UNION ALL SELECT 'cart_command', count(*) FROM cart_command WHERE customer_id = $1
+         UNION ALL SELECT 'checkout', count(*) FROM checkout WHERE customer_id = $1
+         UNION ALL SELECT 'orders', count(*) FROM orders WHERE customer_id = $1
+         UNION ALL SELECT 'order_line', count(*) FROM order_line WHERE customer_id = $1
+         UNION ALL SELECT 'payment_attempt', count(*) FROM payment_attempt WHERE customer_id = $1
+         UNION ALL SELECT 'order_number', count(*) FROM order_number WHERE customer_id = $1
+         UNION ALL SELECT 'idempotency_key', count(*) FROM idempotency_key WHERE customer_id = $1
+         UNION ALL SELECT 'payment_reference', count(*) FROM payment_reference WHERE customer_id = $1
+         UNION ALL SELECT 'session', count(*) FROM session WHERE customer_id = $1",
+    )
+    .bind(customer.0)
+    .fetch_all(db)
+    .await
+    .expect("counts")
+}
+
+/// The tables whose rows say whose they are; a merge has to know all of them.
+pub async fn tables_with_customers(db: &PgPool) -> Vec<String> {
+    query_scalar(
+        "SELECT table_name::text FROM information_schema.columns
+         WHERE column_name = 'customer_id' AND table_schema = 'public'
+         ORDER BY table_name COLLATE \"C\"",
+    )
+    .fetch_all(db)
+    .await
+    .expect("tables")
+}
+
+/// An open checkout of that customer's open cart in the euro market.
+pub async fn open_checkout(db: &PgPool, customer: CustomerId) {
+    query(
+        "INSERT INTO checkout (customer_id, id, cart_id, market, locale, state, key, created_at, updated_at, expires_at)
+         SELECT $1, id, id, 'eu', 'en', 'open', id, created_at, created_at, created_at
+         FROM cart WHERE customer_id = $1 AND state = 'open' AND market = 'eu'",
+    )
+    .bind(customer.0)
+    .execute(db)
+    .await
+    .expect("a checkout");
+}
+
+pub async fn checkout_states(db: &PgPool, customer: CustomerId) -> Vec<String> {
+    query_scalar("SELECT state FROM checkout WHERE customer_id = $1 ORDER BY state")
+        .bind(customer.0)
+        .fetch_all(db)
+        .await
+        .expect("states")
+}

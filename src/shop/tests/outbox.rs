@@ -1,0 +1,125 @@
+//! The outbox's tail misses nothing and repeats nothing, whatever order transactions commit in.
+
+use shop::outbox::{self, Position};
+use shop::testing::{TestShop, until};
+use shop::{Caller, Shop};
+use sqlx::PgPool;
+
+fn caller() -> Caller {
+    Caller::machine("test", "test")
+}
+
+async fn say(shop: &Shop, tag: &str) {
+    let mut tx = shop.db.begin().await.expect("a transaction");
+    outbox::pages_changed(shop, &mut tx, &caller(), &[tag.to_owned()])
+        .await
+        .expect("it is written");
+    tx.commit().await.expect("it is committed");
+}
+
+/// Reads on until `count` tags came. Transactions of other databases hold the tail back, too.
+async fn read(shop: &Shop, position: &mut Position, count: usize) -> Vec<String> {
+    let mut seen = Vec::new();
+    until("the tags come", async || {
+        let (tags, next) = outbox::tail(shop, *position).await.expect("the tail");
+        *position = next;
+        seen.extend(tags);
+        seen.len() >= count
+    })
+    .await;
+    seen.sort();
+    seen
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn says_which_pages_changed_once(db: PgPool) {
+    let shop = TestShop::build(db).without_redis().start().await;
+    let mut position = outbox::position(&shop).await.expect("a position");
+    say(&shop, "product:calle-mug").await;
+    say(&shop, "home").await;
+    say(&shop, "home").await;
+    let mut seen = read(&shop, &mut position, 2).await;
+    seen.dedup();
+    assert_eq!(seen, ["home", "product:calle-mug"]);
+
+    say(&shop, "category:cups").await;
+    assert_eq!(read(&shop, &mut position, 1).await, ["category:cups"]);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn waits_for_transactions_that_began_earlier(db: PgPool) {
+    let shop = TestShop::build(db).without_redis().start().await;
+    let mut position = outbox::position(&shop).await.expect("a position");
+    let mut slow = shop.db.begin().await.expect("a transaction");
+    outbox::pages_changed(&shop, &mut slow, &caller(), &["slow".to_owned()])
+        .await
+        .expect("it is written");
+    say(&shop, "quick").await;
+
+    let (tags, next) = outbox::tail(&shop, position).await.expect("the tail");
+    assert!(
+        tags.is_empty(),
+        "{tags:?} came before an earlier transaction"
+    );
+    position = next;
+
+    slow.commit().await.expect("it is committed");
+    assert_eq!(read(&shop, &mut position, 2).await, ["quick", "slow"]);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn forgets_what_was_rolled_back(db: PgPool) {
+    let shop = TestShop::build(db).without_redis().start().await;
+    let mut position = outbox::position(&shop).await.expect("a position");
+    let mut tx = shop.db.begin().await.expect("a transaction");
+    outbox::pages_changed(&shop, &mut tx, &caller(), &["never".to_owned()])
+        .await
+        .expect("it is written");
+    tx.rollback().await.expect("it is rolled back");
+    say(&shop, "after").await;
+    assert_eq!(read(&shop, &mut position, 1).await, ["after"]);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn loses_nothing_among_many_writers(db: PgPool) {
+    let shop = TestShop::build(db).without_redis().start().await;
+    let mut position = outbox::position(&shop).await.expect("a position");
+    let writers: Vec<_> = (0..8)
+        .map(|writer| {
+            let shop = shop.shop();
+            tokio::spawn(async move {
+                for event in 0..10 {
+                    say(&shop, &format!("{writer}-{event}")).await;
+                }
+            })
+        })
+        .collect();
+    let seen = read(&shop, &mut position, 80).await;
+    for writer in writers {
+        writer.await.expect("the writer ends");
+    }
+    let mut expected: Vec<_> = (0..8)
+        .flat_map(|writer| (0..10).map(move |event| format!("{writer}-{event}")))
+        .collect();
+    expected.sort();
+    assert_eq!(seen, expected);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+#[should_panic(expected = "this test left jobs waiting: [\"mail\", \"search\"]")]
+async fn a_test_that_leaves_jobs_waiting_fails(db: PgPool) {
+    let shop = TestShop::build(db).without_redis().start().await;
+    let mut tx = shop.db.begin().await.expect("a transaction");
+    let event = outbox::Event {
+        kind: "thing.happened",
+        schema_version: 1,
+        subject: None,
+        customer: None,
+        payload: serde_json::json!({}),
+        jobs: &["mail", "search"],
+    };
+    outbox::write(&shop, &mut tx, &caller(), event)
+        .await
+        .expect("it is written");
+    tx.commit().await.expect("it is committed");
+}

@@ -1,0 +1,5 @@
+//! The simulator as a program, over HTTP.
+
+mod faults;
+mod provider;
+mod world;

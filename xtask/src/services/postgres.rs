@@ -1,0 +1,212 @@
+//! A private PostgreSQL: a cluster in the data folder, on a free loopback port, with a password.
+
+use super::{Folder, Service, folder::secret_file, free_port, tail};
+use crate::process;
+use crate::setup::debian;
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Whether the data must outlive a crash of the machine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// As in production: every commit reaches the disk.
+    Kept,
+    /// A throwaway cluster: nothing waits for the disk.
+    Throwaway,
+}
+
+/// A running cluster.
+pub struct Postgres {
+    programs: PathBuf,
+    password: String,
+    port: u16,
+    /// Held: it stops the cluster when dropped.
+    service: Service,
+}
+
+impl Postgres {
+    /// Makes the cluster where there is none, and starts it.
+    pub fn start(folder: &Folder, durability: Durability) -> Result<Self> {
+        let cluster = folder.join("postgres");
+        let made_by = std::fs::read_to_string(cluster.join("PG_VERSION")).ok();
+        let major = made_by.as_deref().map(str::trim);
+        let Some(programs) = debian::postgres_programs(major) else {
+            bail!(
+                "the data under {} was made by PostgreSQL {}, which is no longer installed: install it, or type `cargo xtask reset`",
+                folder.path().display(),
+                major.unwrap_or_default()
+            );
+        };
+        let password = folder.password()?;
+        if major.is_none() {
+            make_cluster(folder, &programs, &password, durability)?;
+        }
+        // Another program may take the free port first: try again on another.
+        for _ in 0..4 {
+            let port = free_port()?;
+            let service = launch(folder, &programs, &cluster, port, durability)?;
+            let mut running = Self {
+                programs: programs.clone(),
+                password: password.clone(),
+                port,
+                service,
+            };
+            let ready = process::wait_until(Duration::from_secs(60), "PostgreSQL's start", || {
+                Ok(running.service.ended()?.is_some() || running.answers())
+            });
+            if ready.is_ok() && running.service.ended()?.is_none() {
+                return Ok(running);
+            }
+            process::go_on()?;
+            let log = tail(&folder.join("postgres.log"));
+            if !log.contains("Address already in use") {
+                bail!("PostgreSQL did not start:\n{log}");
+            }
+        }
+        bail!("PostgreSQL found no free port on 127.0.0.1")
+    }
+
+    /// The URL of one of its databases.
+    pub fn url(&self, database: &str) -> String {
+        format!(
+            "postgres://postgres:{}@127.0.0.1:{}/{database}",
+            self.password, self.port
+        )
+    }
+
+    /// Makes a database unless it is there.
+    pub fn database(&self, name: &str) -> Result<String> {
+        let there = self.psql(
+            "postgres",
+            &[
+                "-c",
+                &format!("select 1 from pg_database where datname = '{name}'"),
+            ],
+        )?;
+        if there.trim() != "1" {
+            self.psql("postgres", &["-c", &format!("create database {name}")])?;
+        }
+        Ok(self.url(name))
+    }
+
+    /// Runs a migration or another script, all of it or nothing.
+    pub fn script(&self, database: &str, file: &Path) -> Result<()> {
+        self.psql(
+            database,
+            &["--single-transaction", "-f", &file.to_string_lossy()],
+        )?;
+        Ok(())
+    }
+
+    /// The error when it has ended by itself.
+    pub fn check(&mut self) -> Result<()> {
+        self.service.check()
+    }
+
+    fn answers(&self) -> bool {
+        Command::new(self.programs.join("pg_isready"))
+            .args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .stdin(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    }
+
+    fn psql(&self, database: &str, arguments: &[&str]) -> Result<String> {
+        let output = Command::new(self.programs.join("psql"))
+            .args([
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-h",
+                "127.0.0.1",
+                "-U",
+                "postgres",
+            ])
+            .args(["-p", &self.port.to_string(), "-d", database])
+            .args(arguments)
+            .env("PGPASSWORD", &self.password)
+            .stdin(Stdio::null())
+            .output()
+            .context("can't run psql")?;
+        if !output.status.success() {
+            bail!("psql: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+fn make_cluster(
+    folder: &Folder,
+    programs: &Path,
+    password: &str,
+    durability: Durability,
+) -> Result<()> {
+    // Made aside and moved: an interrupted initdb leaves nothing that looks whole.
+    let aside = folder.join("postgres.new");
+    let _ = std::fs::remove_dir_all(&aside);
+    folder.for_services("postgres.new")?;
+    let secret = folder.join("postgres.password");
+    secret_file(&secret, password)?;
+    folder.give(&secret)?;
+    let mut initdb = process::command_as(programs.join("initdb"), "TERM", folder.account);
+    initdb
+        .arg("-D")
+        .arg(&aside)
+        .args([
+            "-U",
+            "postgres",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ])
+        .arg(format!("--pwfile={}", secret.display()))
+        .current_dir("/");
+    if durability == Durability::Throwaway {
+        initdb.arg("--no-sync");
+    }
+    let made = process::run(&mut initdb, "initdb", |_| ());
+    std::fs::remove_file(secret)?;
+    made?;
+    std::fs::rename(aside, folder.join("postgres")).context("can't move the new cluster")
+}
+
+fn launch(
+    folder: &Folder,
+    programs: &Path,
+    cluster: &Path,
+    port: u16,
+    durability: Durability,
+) -> Result<Service> {
+    // Interrupt is its fast shutdown; on SIGTERM it would wait for its clients.
+    let mut command = process::command_as(programs.join("postgres"), "INT", folder.account);
+    command
+        .arg("-D")
+        .arg(cluster)
+        .args([
+            "-p",
+            &port.to_string(),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+        ])
+        .args(["-c", "max_connections=300"])
+        .current_dir("/");
+    if durability == Durability::Throwaway {
+        command.args([
+            "-c",
+            "fsync=off",
+            "-c",
+            "synchronous_commit=off",
+            "-c",
+            "full_page_writes=off",
+        ]);
+    }
+    Service::start("postgres", &mut command, Signal::SIGINT, folder)
+}
