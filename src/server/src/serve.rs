@@ -11,6 +11,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use shop::Shop;
+use shop::outbox::Position;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -57,7 +58,9 @@ pub async fn run(settings: Settings) -> Result<(), String> {
     let workers = settings
         .workers
         .then(|| tokio::spawn(shop::jobs::run(shop.clone(), stop.clone())));
-    let follower = tokio::spawn(follow(shop, cache.clone(), stop.clone()));
+    // Known before the first page is rendered, so that no page that is kept was rendered before changes were followed.
+    let position = shop::outbox::position(&shop).await.ok();
+    let follower = tokio::spawn(follow(shop, cache.clone(), position, stop.clone()));
     let router = router::router(&app, &assets, &cache, &settings);
     tracing::info!(%address, public_url = settings.public_url, build = assets.build(), "serving");
     tokio::spawn({
@@ -152,11 +155,15 @@ pub async fn accept(
 }
 
 /// Drops pages that committed changes made stale, on this instance. When the changes can't be read, all pages go.
-async fn follow(shop: Shop, cache: PageCache, stop: CancellationToken) {
-    let mut position = None;
+async fn follow(
+    shop: Shop,
+    cache: PageCache,
+    mut position: Option<Position>,
+    stop: CancellationToken,
+) {
     let mut ticks: u32 = 0;
     loop {
-        let read = match position {
+        let read = match &position {
             None => shop::outbox::position(&shop).await.map(|now| (None, now)),
             Some(since) => shop::outbox::tail(&shop, since)
                 .await

@@ -49,21 +49,18 @@ fn bound(name: &str, ending: &str) -> PathBuf {
         .join(format!("{name}{ending}"))
 }
 
-/// The name of the module that all pages but cart, checkout and orders load: the same without the feature `till`.
-/// cargo-leptos builds one module only, the whole one, which serves all pages in development.
+/// The name of the module that all pages but cart, checkout and orders load, without the islands of these; the package
+/// `browse`. cargo-leptos builds one module only, the whole one, which serves all pages in development.
 pub fn browse(name: &str) -> String {
     format!("{name}-browse")
 }
 
-/// The module as rustc leaves it. A build folder of its own, the one cargo-leptos uses, so that this build and the
+/// A package's module as rustc leaves it. A build folder of its own, the one cargo-leptos uses, so that this build and the
 /// server's don't wait for each other.
-fn compiled() -> PathBuf {
-    front().join("wasm32-unknown-unknown/wasm-release/client.wasm")
-}
-
-/// A copy of it under the module's own name: the next module is compiled to the same place.
-fn kept(name: &str) -> PathBuf {
-    checkout::workshop().join(format!("{name}.raw.wasm"))
+fn compiled(package: &str) -> PathBuf {
+    front().join(format!(
+        "wasm32-unknown-unknown/wasm-release/{package}.wasm"
+    ))
 }
 
 fn front() -> PathBuf {
@@ -80,12 +77,12 @@ pub fn build(phase: &Phase) -> Result<bool> {
     let pkg = package();
     std::fs::create_dir_all(&pkg).map_err(|e| process::unwritable(&pkg, &e))?;
     let mut module_built = false;
-    for (module_name, features) in [
-        (browse(&name), ""),
-        (name.clone(), options.get("lib-features")?),
+    for (package, module_name) in [
+        ("browse", browse(&name)),
+        (options.get("lib-package")?, name.clone()),
     ] {
-        compile(&name, &module_name, features, phase)?;
-        module_built |= module(&bindgen, &module_name, phase)?;
+        compile(&name, package, phase)?;
+        module_built |= module(&bindgen, &compiled(package), &module_name, phase)?;
     }
     let style = style(&options, &name, phase)?;
     let copied = assets::mirror(
@@ -97,36 +94,25 @@ pub fn build(phase: &Phase) -> Result<bool> {
     Ok(module_built || style || copied || compressed)
 }
 
-fn compile(name: &str, module: &str, features: &str, phase: &Phase) -> Result<()> {
+/// One package at a time: built together, they would share their islands' features.
+fn compile(name: &str, package: &str, phase: &Phase) -> Result<()> {
     phase.note("compiling for the browser");
     let mut cargo = process::cargo();
     cargo
-        .args([
-            "build",
-            "--package=client",
-            "--lib",
-            "--no-default-features",
-        ])
-        .arg(format!(
-            "--features={}",
-            features.trim_matches(['[', ']']).replace('"', "")
-        ))
+        .args(["build", "--lib", "--no-default-features"])
+        .arg(format!("--package={package}"))
         .args(["--target=wasm32-unknown-unknown", "--profile=wasm-release"])
         .arg(format!("--target-dir={}", front().display()))
         // leptos looks at it while compiling, so it must be what cargo-leptos says.
         .env("LEPTOS_OUTPUT_NAME", name);
-    process::run(&mut cargo, "site-cargo", count_crates(phase))?;
-    let copy = kept(module);
-    std::fs::copy(compiled(), &copy).map_err(|e| process::unwritable(&copy, &e))?;
-    Ok(())
+    process::run(&mut cargo, "site-cargo", count_crates(phase)).map(drop)
 }
 
 /// wasm-bindgen, wasm-opt and the script's minifier, when the module or a tool has changed.
-fn module(bindgen: &Path, name: &str, phase: &Phase) -> Result<bool> {
-    let raw = kept(name);
+fn module(bindgen: &Path, raw: &Path, name: &str, phase: &Phase) -> Result<bool> {
     let stamp = Stamp::of(
         &format!("module-{name}"),
-        &[&raw, &tool_versions(), &script(), bindgen],
+        &[raw, &tool_versions(), &script(), bindgen],
     )?;
     let pkg = package();
     let (js, wasm) = (
@@ -143,7 +129,7 @@ fn module(bindgen: &Path, name: &str, phase: &Phase) -> Result<bool> {
             .args(["--target=web", "--no-typescript"])
             .arg(format!("--out-name={name}"))
             .arg(format!("--out-dir={}", folder.display()))
-            .arg(&raw),
+            .arg(raw),
         "wasm-bindgen",
         |_| (),
     )?;

@@ -222,14 +222,15 @@ fn format() -> Result<()> {
 }
 
 fn clippy_server(phase: &Phase) -> Result<()> {
+    let server_side = ["--workspace", "--exclude", "client", "--exclude", "browse"];
     lint(
-        &["--workspace", "--exclude", "client", "--all-targets"],
+        &[&server_side[..], &["--all-targets"]].concat(),
         "clippy-server",
         phase,
     )
 }
 
-/// `client` turns on the islands' browser side; never in one go with the server's.
+/// `client` and `browse` turn on the islands' browser side; never in one go with the server's.
 fn clippy_browser(phase: &Phase) -> Result<()> {
     setup::wasm_target(phase)?;
     lint(
@@ -237,9 +238,9 @@ fn clippy_browser(phase: &Phase) -> Result<()> {
             "-p",
             "client",
             "-p",
+            "browse",
+            "-p",
             "islands",
-            "--features",
-            "client/till",
             "--target",
             "wasm32-unknown-unknown",
         ],
@@ -281,6 +282,8 @@ fn tests() -> Command {
         "--workspace",
         "--exclude",
         "client",
+        "--exclude",
+        "browse",
         "--no-fail-fast",
     ]);
     cargo

@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
         &["app", "islands", "shop", "domain"],
     ),
     ("client", "src/client", &["islands", "domain"]),
+    ("browse", "src/client/browse", &["islands", "domain"]),
     ("simulator", "src/simulator", &[]),
 ];
 

@@ -1,10 +1,6 @@
 //! The page cache: pages are kept, and a committed change reaches every instance's copy.
 
-use crate::world::{Server, World, fixture, rialto, within};
-use std::time::Duration;
-
-/// "Within a second" is the aim; what fails the test is a page that stays stale.
-const SOON: Duration = Duration::from_secs(5);
+use crate::world::{PATIENCE, Server, World, fixture, rialto, within};
 
 async fn hits(world: &World, server: &Server) -> u64 {
     let figures = world
@@ -38,7 +34,7 @@ async fn an_imported_price_reaches_the_cached_pages_of_two_instances() {
             } else {
                 "19.99"
             };
-            within(SOON, "the page is kept", async || {
+            within(PATIENCE, "the page is kept", async || {
                 let before = hits(&world, server).await;
                 shopper.get(path).await.expect(200).says(price);
                 shopper.get(path).await.expect(200).says(price);
@@ -65,7 +61,7 @@ async fn an_imported_price_reaches_the_cached_pages_of_two_instances() {
             } else {
                 "21.49"
             };
-            within(SOON, &format!("the new price on {path}"), async || {
+            within(PATIENCE, &format!("the new price on {path}"), async || {
                 shopper.get(path).await.expect(200).words().contains(price)
             })
             .await;
@@ -88,7 +84,7 @@ async fn the_last_one_sold_shows_on_its_cached_page_and_an_unchanged_page_stays(
     let about = shopper.get("/en-eu/pages/about").await.expect(200);
     shopper.add(&world.variant("ONE-LEFT").await, 1).await;
     shopper.place_as_ada().await;
-    within(SOON, "the page says that it is sold out", async || {
+    within(PATIENCE, "the page says that it is sold out", async || {
         let page = shopper.get("/en-eu/product/one-left").await.expect(200);
         page.words().contains("Sold out")
             && page

@@ -69,9 +69,9 @@ pub async fn pages_changed(
     Ok(())
 }
 
-/// A position in the outbox: every transaction before it has ended and been seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position(i64);
+/// What of the outbox has been seen: everything that had committed by a moment, as PostgreSQL's `pg_snapshot` writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position(String);
 
 /// Where the outbox stands now: what commits from here on comes after it.
 ///
@@ -83,12 +83,12 @@ pub async fn position(shop: &Parts) -> Result<Position, sqlx::Error> {
 
 /// The tags of the pages that changed since `since`, each once, and the position to go on from.
 ///
-/// Ids and clocks commit out of order, so this reads whole transactions: those from `since` on that are older than the
-/// oldest one still running. What such a transaction holds back comes with a later call; nothing is missed or repeated.
+/// Ids and clocks commit out of order, so this compares snapshots: it reads what had not committed at `since` and has now.
+/// Nothing is missed or repeated, and a transaction that runs for long holds back nothing but its own events.
 ///
 /// # Errors
 /// The database's.
-pub async fn tail(shop: &Parts, since: Position) -> Result<(Vec<String>, Position), sqlx::Error> {
-    let (tags, next) = sql::tags_since(&shop.db, since.0).await?;
+pub async fn tail(shop: &Parts, since: &Position) -> Result<(Vec<String>, Position), sqlx::Error> {
+    let (tags, next) = sql::tags_since(&shop.db, &since.0).await?;
     Ok((tags, Position(next)))
 }

@@ -40,23 +40,21 @@ pub async fn insert(
     Ok(())
 }
 
-pub async fn position(db: &PgPool) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "position!""#
-    )
-    .fetch_one(db)
-    .await
+pub async fn position(db: &PgPool) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!(r#"SELECT pg_current_snapshot()::text AS "position!""#)
+        .fetch_one(db)
+        .await
 }
 
-pub async fn tags_since(db: &PgPool, since: i64) -> Result<(Vec<String>, i64), sqlx::Error> {
+pub async fn tags_since(db: &PgPool, since: &str) -> Result<(Vec<String>, String), sqlx::Error> {
     // One statement, so that the rows and the position come from one snapshot.
     let row = sqlx::query!(
-        r#"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "position!",
+        r#"SELECT pg_current_snapshot()::text AS "position!",
                   ARRAY(SELECT DISTINCT tag
                         FROM outbox, jsonb_array_elements_text(payload -> 'tags') AS tag
                         WHERE kind = $2
-                          AND transaction >= ($1::bigint)::text::xid8
-                          AND transaction < pg_snapshot_xmin(pg_current_snapshot())) AS "tags!: Vec<String>""#,
+                          AND transaction >= pg_snapshot_xmin(($1::text)::pg_snapshot)
+                          AND NOT pg_visible_in_snapshot(transaction, ($1::text)::pg_snapshot)) AS "tags!: Vec<String>""#,
         since,
         PAGES_CHANGED,
     )
