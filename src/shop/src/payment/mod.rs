@@ -8,7 +8,7 @@ mod refund;
 mod returned;
 mod settle;
 mod sql;
-mod stock;
+
 pub mod stripe;
 mod webhook;
 
@@ -23,7 +23,6 @@ pub(crate) use attempt::{Facts, Identity, Opened, start, start_with};
 pub(crate) use reconcile::{ask, ask_about_stale, expire_holds};
 pub(crate) use refund::refund;
 pub(crate) use settle::{settle, settle_free};
-pub(crate) use stock::{Available, announce_transitions};
 pub(crate) use webhook::handle as handle_webhook;
 
 use crate::Broken;

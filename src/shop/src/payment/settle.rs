@@ -2,8 +2,8 @@
 
 use super::attempt::Identity;
 use super::provider::Report;
-use super::stock::{self, Move};
 use super::{PaymentError, parse_state, sql, state_name};
+use crate::inventory::{self as stock, Move};
 use crate::order::state_name as order_state_name;
 use crate::outbox::{self, Event};
 use crate::{Caller, Failure, Shop, audit, order};

@@ -6,8 +6,9 @@ use super::number::order_number;
 use super::view::Seen;
 use super::{PlaceError, Placement};
 use crate::customer::{Session, token};
+use crate::inventory::{self, Available};
 use crate::outbox::{self, Event};
-use crate::payment::{self, Available, Identity};
+use crate::payment::{self, Identity};
 use crate::{Broken, Caller, Failure, Shop, audit, cart};
 use domain::checkout::Details;
 use domain::pricing::DeliveryOption;
@@ -116,7 +117,7 @@ async fn make_within(
         return Ok(Outcome::Short(short));
     }
     record(shop, tx, caller, &made, new).await?;
-    payment::announce_transitions(shop, tx, caller, &written.held).await?;
+    inventory::announce_transitions(shop, tx, caller, &written.held).await?;
     Ok(Outcome::Made(made))
 }
 

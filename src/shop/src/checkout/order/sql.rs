@@ -1,7 +1,8 @@
 //! The order's one statement.
 
 use super::{Made, NewOrder, Written, stored};
-use crate::payment::{Available, HOLD};
+use crate::inventory::Available;
+use crate::payment::HOLD;
 use crate::{Broken, Shop};
 use domain::VariantId;
 use domain::checkout::CheckoutView;

@@ -1,4 +1,4 @@
-//! What a payment's outcome does to stock, and which pages show it.
+//! Stock: what lies on the shelf, what is promised, what was sold, and which pages show it.
 
 mod sql;
 
@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// An order's tracked line with its stock, locked.
-pub(super) struct Held {
+pub(crate) struct Held {
     pub variant: Uuid,
     pub location: Uuid,
     pub quantity: i64,
@@ -20,7 +20,7 @@ pub(super) struct Held {
 
 /// What happens to every unit of an order's stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
+pub(crate) enum Move {
     /// The hold becomes a sale.
     Sell,
     /// The hold ends.
@@ -41,7 +41,7 @@ impl Move {
 }
 
 /// Locks the stock of an order's lines, in the one order everybody locks in.
-pub(super) async fn lock(
+pub(crate) async fn lock(
     tx: &mut PgConnection,
     customer: CustomerId,
     order: OrderId,
@@ -50,14 +50,14 @@ pub(super) async fn lock(
 }
 
 /// Whether everything could be sold without a hold.
-pub(super) fn suffices(lines: &[Held]) -> bool {
+pub(crate) fn suffices(lines: &[Held]) -> bool {
     lines
         .iter()
         .all(|line| line.oversell || line.on_hand - line.held >= line.quantity)
 }
 
 /// Moves the stock of an order, writes the ledger, and says which pages changed.
-pub(super) async fn apply(
+pub(crate) async fn apply(
     shop: &Parts,
     tx: &mut PgConnection,
     caller: &Caller,
