@@ -15,6 +15,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod pricing;
+pub mod settlement;
 
 pub use actor::{Action, Actor, Denied, Role, may};
 pub use id::*;

@@ -4,6 +4,7 @@ mod sql;
 
 use crate::{Caller, Parts, outbox};
 use domain::catalog::StockState;
+use domain::settlement::Move;
 use domain::{CustomerId, OrderId, VariantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -16,28 +17,6 @@ pub(crate) struct Held {
     pub on_hand: i64,
     pub held: i64,
     pub oversell: bool,
-}
-
-/// What happens to every unit of an order's stock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Move {
-    /// The hold becomes a sale.
-    Sell,
-    /// The hold ends.
-    Release,
-    /// Sold from the shelf, without a hold: it was released before.
-    SellLate,
-}
-
-impl Move {
-    /// Changes of on hand, held and sold for each unit, and their name in the ledger.
-    const fn per_unit(self) -> (i64, i64, i64, &'static str) {
-        match self {
-            Self::Sell => (-1, -1, 1, "sale"),
-            Self::Release => (0, -1, 0, "release"),
-            Self::SellLate => (-1, 0, 1, "sale"),
-        }
-    }
 }
 
 /// Locks the stock of an order's lines, in the one order everybody locks in.

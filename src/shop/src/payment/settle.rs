@@ -3,12 +3,13 @@
 use super::attempt::Identity;
 use super::provider::Report;
 use super::{PaymentError, parse_state, sql, state_name};
-use crate::inventory::{self as stock, Move};
+use crate::inventory as stock;
 use crate::order::state_name as order_state_name;
 use crate::outbox::{self, Event};
 use crate::{Caller, Failure, Shop, audit, order};
-use domain::order::{OrderEvent, OrderState, next};
-use domain::payment::{AttemptState, Outcome};
+use domain::order::OrderState;
+use domain::payment::Outcome;
+use domain::settlement::{self, Decision, Facts, GivenUp, Heard, News, NotSettled, Settlement};
 use domain::{Action, CustomerId, Money, OrderId, may};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -32,52 +33,66 @@ pub(crate) async fn settle(
     let row = sql::lock(&mut tx, of)
         .await?
         .ok_or(Failure::Refused(PaymentError::Unknown))?;
-    let order = order::parse_state(&row.order_state)?;
-    let from = parse_state(&row.attempt_state)?;
-    let to = match from.next(heard.outcome) {
-        Ok(to) => to,
-        Err(illegal) => {
-            tracing::error!(order = row.number, attempt = %of.attempt, %illegal, "the provider contradicts itself");
+    let facts = row.facts()?;
+    let said = Heard {
+        outcome: heard.outcome,
+        amount: heard.amount,
+    };
+    let lines = if settlement::moves_stock(&facts, said.outcome) {
+        stock::lock(&mut tx, of.customer, of.order).await?
+    } else {
+        Vec::new()
+    };
+    match settlement::hear(&facts, &said, stock::suffices(&lines)) {
+        Ok(Decision::Settle(decided)) => {
+            let settling = Settling {
+                shop,
+                caller,
+                of,
+                row: &row,
+                from: facts.order,
+                reference: &heard.reference,
+            };
+            settling.apply(&mut tx, decided, &lines).await?;
+            tx.commit().await?;
+            Ok(decided.order)
+        }
+        undecided => {
+            // Not left to the drop, which would keep the locks a while longer.
             tx.rollback().await?;
-            return Ok(order);
+            match undecided {
+                Ok(_) => Ok(facts.order),
+                Err(why) => not_settled(of, &row.number, facts.order, why),
+            }
         }
-    };
-    if to == from && (to == AttemptState::Captured || row.reference.is_some()) {
-        // Not left to the drop, which would keep the locks a while longer.
-        tx.rollback().await?;
-        return Ok(order);
     }
-    if heard.outcome == Outcome::Captured && !is_owed(&row, heard.amount) {
-        tracing::error!(
-            order = row.number, attempt = %of.attempt, owed = row.amount_minor, currency = row.currency,
-            paid = heard.amount.minor, paid_currency = %heard.amount.currency,
-            "what was paid is not what is owed"
-        );
-        metrics::counter!("rialto_payment_mismatch_total").increment(1);
-        tx.rollback().await?;
-        return Err(Failure::Refused(PaymentError::Malformed));
-    }
-    let mut settling = Settling {
-        shop,
-        caller,
-        of,
-        number: &row.number,
-        amount_minor: row.amount_minor,
-        tx: &mut tx,
-    };
-    let (attempt, order) = match to {
-        AttemptState::Captured => settling.captured(order).await?,
-        AttemptState::Failed => {
-            settling.record("payment.failed", &[], json!({})).await?;
-            (to, order)
+}
+
+/// Says why a report was not acted on.
+fn not_settled(
+    of: Identity,
+    number: &str,
+    order: OrderState,
+    why: NotSettled,
+) -> Result<OrderState, Failure<PaymentError>> {
+    match why {
+        NotSettled::Contradiction(illegal) => {
+            tracing::error!(order = number, attempt = %of.attempt, %illegal, "the provider contradicts itself");
+            Ok(order)
         }
-        AttemptState::Created | AttemptState::Pending | AttemptState::Unknown => (to, order),
-    };
-    let reference = (row.provider.as_str(), heard.reference.as_str());
-    let now = shop.clock.now();
-    sql::set_attempt(&mut tx, of, state_name(attempt), reference, now).await?;
-    tx.commit().await?;
-    Ok(order)
+        NotSettled::WrongAmount { owed, paid } => {
+            tracing::error!(
+                order = number, attempt = %of.attempt, owed = owed.minor, currency = %owed.currency,
+                paid = paid.minor, paid_currency = %paid.currency,
+                "what was paid is not what is owed"
+            );
+            metrics::counter!("rialto_payment_mismatch_total").increment(1);
+            Err(Failure::Refused(PaymentError::Malformed))
+        }
+        NotSettled::Illegal(illegal) => {
+            Err(Failure::Broken(crate::Broken::Other(illegal.to_string())))
+        }
+    }
 }
 
 /// Settles an order that costs nothing.
@@ -113,19 +128,18 @@ pub(super) async fn cancel_expired(
     let Some((state, number)) = sql::lock_order(&mut tx, customer.0, order.0).await? else {
         return Ok(false);
     };
-    let Ok(to) = next(order::parse_state(&state)?, OrderEvent::HoldExpired) else {
+    let open = sql::open_attempts(&mut tx, customer.0, order.0).await?;
+    let decided = settlement::give_up(
+        order::parse_state(&state)?,
+        GivenUp::HoldExpired,
+        !open.is_empty(),
+    );
+    let Ok((to, moved)) = decided else {
         tx.rollback().await?;
         return Ok(false);
     };
-    if !sql::open_attempts(&mut tx, customer.0, order.0)
-        .await?
-        .is_empty()
-    {
-        tx.rollback().await?;
-        return Ok(false);
-    }
     let lines = stock::lock(&mut tx, customer, order).await?;
-    stock::apply(shop, &mut tx, caller, order, &lines, Move::Release).await?;
+    stock::apply(shop, &mut tx, caller, order, &lines, moved).await?;
     order::sql::set_state(
         &mut tx,
         customer.0,
@@ -150,90 +164,75 @@ pub(super) async fn cancel_expired(
     Ok(true)
 }
 
-/// An order and its attempt, locked, while the money has come.
+/// An order and its attempt, locked.
 struct Settling<'a> {
     shop: &'a Shop,
     caller: &'a Caller,
     of: Identity,
-    number: &'a str,
-    amount_minor: i64,
-    tx: &'a mut PgConnection,
+    row: &'a sql::LockedRow,
+    from: OrderState,
+    /// The provider's name of the attempt.
+    reference: &'a str,
 }
 
 impl Settling<'_> {
-    /// The hold becomes a sale; without a hold, the stock is taken if it is still there, or the money has to go back.
-    async fn captured(
-        &mut self,
-        order: OrderState,
-    ) -> Result<(AttemptState, OrderState), Failure<PaymentError>> {
+    /// Does what was decided: moves the stock, the order and the attempt, and tells of it.
+    async fn apply(
+        &self,
+        tx: &mut PgConnection,
+        decided: Settlement,
+        lines: &[stock::Held],
+    ) -> Result<(), sqlx::Error> {
         let Identity {
-            customer,
-            order: id,
-            ..
+            customer, order, ..
         } = self.of;
-        let (event, moved) = match order {
-            OrderState::PaymentDue => (OrderEvent::Captured, Some(Move::Sell)),
-            OrderState::Cancelled => {
-                let lines = stock::lock(self.tx, customer, id).await?;
-                if stock::suffices(&lines) {
-                    (OrderEvent::CapturedLateWithStock, Some(Move::SellLate))
-                } else {
-                    (OrderEvent::CapturedLateWithoutStock, None)
-                }
-            }
-            OrderState::Paid | OrderState::RefundDue | OrderState::Refunded => {
-                return self.captured_twice(order).await;
-            }
-        };
-        let to = next(order, event).map_err(|illegal| crate::Broken::Other(illegal.to_string()))?;
-        if let Some(moved) = moved {
-            let lines = stock::lock(self.tx, customer, id).await?;
-            stock::apply(self.shop, self.tx, self.caller, id, &lines, moved).await?;
-        }
         let now = self.shop.clock.now();
-        order::sql::set_state(self.tx, customer.0, id.0, order_state_name(to), now).await?;
-        let change = json!({ "from": order_state_name(order), "to": order_state_name(to) });
-        if to == OrderState::Paid {
-            self.record("order.paid", &[crate::jobs::ORDER_CONFIRMATION], change)
-                .await?;
-        } else {
-            self.record("order.refund_due", &[crate::jobs::REFUND], change)
-                .await?;
+        if let Some(moved) = decided.stock {
+            stock::apply(self.shop, tx, self.caller, order, lines, moved).await?;
         }
-        Ok((AttemptState::Captured, to))
-    }
-
-    /// The order was paid by another attempt before: this one's money goes back, and the order stays as it is. At most
-    /// one attempt of an order is ever "captured", so this one counts as failed.
-    async fn captured_twice(
-        &mut self,
-        order: OrderState,
-    ) -> Result<(AttemptState, OrderState), Failure<PaymentError>> {
-        tracing::error!(order = self.number, attempt = %self.of.attempt, "an order was paid twice; one goes back");
-        let change = json!({ "duplicate": true });
-        self.record("payment.duplicate", &[crate::jobs::REFUND], change)
-            .await?;
-        Ok((AttemptState::Failed, order))
+        if decided.order != self.from {
+            let to = order_state_name(decided.order);
+            order::sql::set_state(tx, customer.0, order.0, to, now).await?;
+        }
+        if let Some(news) = decided.news {
+            self.tell(tx, news, decided.order).await?;
+        }
+        let reference = (self.row.provider.as_str(), self.reference);
+        sql::set_attempt(tx, self.of, state_name(decided.attempt), reference, now).await
     }
 
     /// The event with its jobs, and the audit log.
-    async fn record(
-        &mut self,
-        kind: &str,
-        jobs: &[&str],
-        mut change: Value,
+    async fn tell(
+        &self,
+        tx: &mut PgConnection,
+        news: News,
+        to: OrderState,
     ) -> Result<(), sqlx::Error> {
+        let moved = json!({ "from": order_state_name(self.from), "to": order_state_name(to) });
+        let (kind, jobs, mut change): (_, &[&str], _) = match news {
+            News::PaymentFailed => ("payment.failed", &[], json!({})),
+            News::OrderPaid => ("order.paid", &[crate::jobs::ORDER_CONFIRMATION], moved),
+            News::RefundDue => ("order.refund_due", &[crate::jobs::REFUND], moved),
+            News::PaidTwice => {
+                tracing::error!(order = self.row.number, attempt = %self.of.attempt, "an order was paid twice; one goes back");
+                (
+                    "payment.duplicate",
+                    &[crate::jobs::REFUND],
+                    json!({ "duplicate": true }),
+                )
+            }
+        };
         let Identity {
             customer,
             order,
             attempt,
         } = self.of;
-        change["number"] = json!(self.number);
+        change["number"] = json!(self.row.number);
         change["attempt"] = json!(attempt);
-        change["amount_minor"] = json!(self.amount_minor);
+        change["amount_minor"] = json!(self.row.amount_minor);
         write(
             self.shop,
-            self.tx,
+            tx,
             self.caller,
             customer,
             order,
@@ -242,6 +241,21 @@ impl Settling<'_> {
             change,
         )
         .await
+    }
+}
+
+impl sql::LockedRow {
+    fn facts(&self) -> Result<Facts, crate::Broken> {
+        let currency = self
+            .currency
+            .parse()
+            .map_err(|_| crate::Broken::Other(format!("order {}: bad currency", self.number)))?;
+        Ok(Facts {
+            order: order::parse_state(&self.order_state)?,
+            attempt: parse_state(&self.attempt_state)?,
+            has_reference: self.reference.is_some(),
+            owed: Money::new(self.amount_minor, currency),
+        })
     }
 }
 
@@ -270,8 +284,4 @@ pub(super) async fn write(
     };
     outbox::write(shop, tx, caller, event).await?;
     audit::write(shop, tx, caller, kind, "order", &order.to_string(), change).await
-}
-
-fn is_owed(row: &sql::LockedRow, paid: Money) -> bool {
-    row.amount_minor == paid.minor && row.currency == paid.currency.code()
 }
