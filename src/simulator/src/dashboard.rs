@@ -14,13 +14,16 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use crate::{
-    control::{aim, sums},
+    control::{
+        aim,
+        ledger::{Sums, sums},
+    },
     faults::{Kind, Orders, Rule, WebhookRules},
     hosted::page,
     money,
     provider::Provider,
-    store::model::{DeliveryState, SessionStatus},
-    webhooks,
+    store::model::{DeliveryState, Service, SessionStatus},
+    webhooks::{self, target::Targets},
 };
 
 /// How many of each kind the page shows.
@@ -167,7 +170,7 @@ fn draw(provider: &Provider) -> Dashboard {
                 .status
                 .map_or_else(String::new, |status| status.to_string()),
         });
-    let total = |(currency, sums): (&String, &crate::control::Sums)| {
+    let total = |(currency, sums): (&String, &Sums)| {
         format!(
             "{} in {} captures, {} in {} refunds",
             money::format(sums.captured, currency),
@@ -178,7 +181,7 @@ fn draw(provider: &Provider) -> Dashboard {
     };
     Dashboard {
         shop: provider.settings.shop_name.clone(),
-        totals: sums(books).iter().map(total).collect(),
+        totals: sums(books).0.iter().map(total).collect(),
         counts: format!(
             "{} sessions, {} charges, {} refunds, {} events",
             books.sessions.len(),
@@ -186,7 +189,9 @@ fn draw(provider: &Provider) -> Dashboard {
             books.refunds.len(),
             books.events.len()
         ),
-        target: provider.target().map_or_else(String::new, String::from),
+        target: provider
+            .target(Service::Stripe)
+            .map_or_else(String::new, String::from),
         rules: rules.iter().map(rule_row).collect(),
         webhooks: faults.webhooks.unwrap_or_default(),
         sessions: sessions.collect(),
@@ -307,7 +312,7 @@ async fn set_target(State(provider): Shared, Form(form): Form<TargetForm>) -> Re
             .map(Some)
             .map_err(|error| error.to_string()),
     };
-    done(url.map(|url| aim(&provider, url)))
+    done(url.map(|url| aim(&provider, Targets::new(url))))
 }
 
 async fn clear(State(provider): Shared) -> Response {

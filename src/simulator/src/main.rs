@@ -1,6 +1,7 @@
-//! The world outside the shop: a payment provider that speaks Stripe's published HTTP API, keeps its own ledger,
-//! sends signed webhooks, and misbehaves on demand. For development and tests; never shipped.
+//! The world outside the shop: payment providers that speak the published HTTP APIs of Stripe and PayPal, keep their
+//! own ledger, send signed webhooks, and misbehave on demand. For development and tests; never shipped.
 
+mod api;
 mod cards;
 mod control;
 mod dashboard;
@@ -8,9 +9,11 @@ mod faults;
 mod hosted;
 mod money;
 mod pay;
+mod paypal;
 mod provider;
 mod server;
 mod settings;
+mod sign;
 mod store;
 mod stripe;
 mod webhooks;

@@ -41,6 +41,17 @@ pub fn decimals(currency: &str) -> u32 {
     }
 }
 
+/// An amount of Stripe's smallest unit in minor units of ISO 4217, which for three currencies are others.
+pub fn minor(amount: i64, currency: &str) -> i64 {
+    if WHOLE_HUNDREDTHS.contains(&currency) {
+        amount / 100
+    } else if currency == "mga" {
+        amount.saturating_mul(100)
+    } else {
+        amount
+    }
+}
+
 /// The multiple that every amount in this currency must be.
 pub fn step(currency: &str) -> i64 {
     if THREE_DECIMAL.contains(&currency) {

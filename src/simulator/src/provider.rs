@@ -2,10 +2,11 @@
 
 use std::{
     io,
-    sync::{Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU64},
 };
 
 use reqwest::Url;
+use serde_json::value::RawValue;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use crate::{
@@ -14,9 +15,9 @@ use crate::{
     store::{
         books::Books,
         ledger::{Fsync, Ledger},
-        model::{Change, DeliveryState},
+        model::{Change, DeliveryState, Service},
     },
-    webhooks::Parcel,
+    webhooks::{Parcel, target::Targets},
 };
 
 /// What the lock protects: memory and file change together.
@@ -34,7 +35,9 @@ pub struct Provider {
     pub fsync: Fsync,
     pub desk: Mutex<Desk>,
     pub parcels: UnboundedSender<Parcel>,
-    pub webhook_url: RwLock<Option<Url>>,
+    pub targets: RwLock<Targets>,
+    /// PayPal's tokens of another generation than this one hold no longer.
+    pub tokens: AtomicU64,
 }
 
 /// A change that is in the file and in memory; [`Provider::finish`] waits for what the answer must wait for.
@@ -60,12 +63,12 @@ impl Provider {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where webhooks go now.
-    pub fn target(&self) -> Option<Url> {
-        self.webhook_url
+    /// Where a service's webhooks go now.
+    pub fn target(&self, service: Service) -> Option<Url> {
+        self.targets
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+            .of(service)
     }
 
     /// Whether events of this type are to be sent.
@@ -78,7 +81,7 @@ impl Provider {
     ///
     /// # Errors
     /// The file refused it; then nothing has changed.
-    pub fn commit(&self, desk: &mut Desk, change: Change) -> io::Result<Committed> {
+    pub fn commit(&self, desk: &mut Desk, mut change: Change) -> io::Result<Committed> {
         let span = desk.ledger.append(&change)?;
         let position = desk.ledger.length();
         let durable_at = change.cause.durable().then_some(position);
@@ -86,26 +89,31 @@ impl Provider {
             durable_at,
             early: Vec::new(),
         };
-        let send = self.target().is_some();
         let early = self.faults.webhooks_come_first();
+        // The bodies go with the parcels: the books keep none.
         let events: Vec<_> = change
             .events
-            .iter()
+            .iter_mut()
             .map(|event| {
-                let body = event.payload.get().to_owned();
-                (event.id.clone(), self.wants(&event.kind), body)
+                let body = std::mem::replace(&mut event.payload, RawValue::NULL.to_owned());
+                (
+                    event.id.clone(),
+                    event.service,
+                    self.wants(&event.kind),
+                    body,
+                )
             })
             .collect();
         desk.books.apply(change, span);
-        for (event, wanted, body) in events {
+        for (event, service, wanted, body) in events {
             let Some(entry) = desk.books.events.get_mut(&event) else {
                 continue;
             };
             if !wanted {
                 entry.state = DeliveryState::Unwanted;
-            } else if send {
+            } else if self.target(service).is_some() {
                 entry.under_way = true;
-                let mut parcel = Parcel::new(event, Some(body), position);
+                let mut parcel = Parcel::new(event, service, Some(body.into()), position);
                 if early {
                     committed.early.push(parcel.receipt());
                 }

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -31,15 +31,16 @@ use tokio::{
 use crate::{
     control, dashboard,
     faults::{Faults, Kind},
-    hosted, pay,
+    hosted, pay, paypal,
     provider::{Desk, Provider},
     settings::Settings,
     store::{
         books::Books,
-        ledger::{Ledger, LedgerError},
+        ledger::{Fsync, Ledger, LedgerError},
         model::now,
     },
-    stripe, webhooks,
+    stripe,
+    webhooks::{self, target::Targets},
 };
 
 /// The most bytes a request may carry.
@@ -85,7 +86,11 @@ pub async fn run(settings: Settings) -> Result<(), StartError> {
     let mut books = Books::default();
     let ledger = Ledger::open(&settings.ledger, |change, span| books.apply(change, span))
         .map_err(StartError::Ledger)?;
-    let fsync = ledger.fsync().map_err(StartError::Runtime)?;
+    let fsync = if settings.fsync {
+        ledger.fsync().map_err(StartError::Runtime)?
+    } else {
+        Fsync::never()
+    };
     let asked = settings.address;
     let refused = move |error| StartError::Listen(asked, error);
     let listener = TcpListener::bind(asked).await.map_err(refused)?;
@@ -101,14 +106,13 @@ pub async fn run(settings: Settings) -> Result<(), StartError> {
         fsync,
         desk: Mutex::new(Desk { books, ledger }),
         parcels,
-        webhook_url: RwLock::new(settings.webhook_url.clone()),
+        targets: RwLock::new(Targets::new(settings.webhook_url.clone())),
+        tokens: AtomicU64::new(0),
         settings,
     });
     let client = webhooks::client().map_err(StartError::Client)?;
     tokio::spawn(webhooks::dispatch(Arc::clone(&provider), client, queue));
-    if provider.target().is_some() {
-        webhooks::requeue(&provider);
-    }
+    webhooks::requeue(&provider);
     tokio::spawn(sweep(Arc::clone(&provider)));
     let service = routes(provider).into_make_service_with_connect_info::<Line>();
     let stop = stopped().map_err(StartError::Runtime)?;
@@ -142,6 +146,7 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
 fn routes(provider: Arc<Provider>) -> Router {
     Router::new()
         .merge(stripe::routes())
+        .merge(paypal::routes())
         .merge(hosted::routes())
         .merge(control::routes())
         .merge(dashboard::routes())

@@ -4,8 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Parser;
 
-/// A payment provider for development and tests. It answers Stripe's HTTP API under /v1, shows a payment page under
-/// /pay, sends signed webhooks, and is steered under /simulator (dashboard: /simulator/dashboard).
+/// The world outside the shop, for development and tests. It answers the HTTP APIs of Stripe and PayPal, shows their
+/// payment pages, sends signed webhooks, and is steered under /simulator (dashboard: /simulator/dashboard).
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Settings {
@@ -17,11 +17,12 @@ pub struct Settings {
     #[arg(long, env = "SIMULATOR_LEDGER")]
     pub ledger: PathBuf,
 
-    /// Where events are sent. Without it they wait until one is set.
+    /// Where events are sent; without it they wait until one is set. Where it ends in `/stripe`, the others' events go
+    /// to `/paypal` and `/easypost` beside it; otherwise everybody's go there.
     #[arg(long, env = "SIMULATOR_WEBHOOK_URL")]
     pub webhook_url: Option<reqwest::Url>,
 
-    /// The API's secret key.
+    /// Stripe's secret key.
     #[arg(
         long,
         env = "SIMULATOR_SECRET_KEY",
@@ -30,7 +31,7 @@ pub struct Settings {
     )]
     pub secret_key: String,
 
-    /// The secret that webhooks are signed with.
+    /// The secret that Stripe's webhooks are signed with.
     #[arg(
         long,
         env = "SIMULATOR_WEBHOOK_SECRET",
@@ -39,6 +40,31 @@ pub struct Settings {
     )]
     pub webhook_secret: String,
 
+    /// PayPal's client id.
+    #[arg(
+        long,
+        env = "SIMULATOR_PAYPAL_CLIENT_ID",
+        default_value = "simulator-client"
+    )]
+    pub paypal_client_id: String,
+
+    /// PayPal's client secret; webhooks are signed with it too.
+    #[arg(
+        long,
+        env = "SIMULATOR_PAYPAL_CLIENT_SECRET",
+        default_value = "simulator-secret",
+        hide_env_values = true
+    )]
+    pub paypal_client_secret: String,
+
+    /// The id of the webhook that PayPal's events are sent for.
+    #[arg(
+        long,
+        env = "SIMULATOR_PAYPAL_WEBHOOK_ID",
+        default_value = "WH-SIMULATOR"
+    )]
+    pub paypal_webhook_id: String,
+
     /// The origin used in answers, when it is not the listening address.
     #[arg(long, env = "SIMULATOR_PUBLIC_URL")]
     pub public_url: Option<String>,
@@ -46,6 +72,11 @@ pub struct Settings {
     /// The shop's name on the payment page.
     #[arg(long, env = "SIMULATOR_SHOP_NAME", default_value = "Rialto")]
     pub shop_name: String,
+
+    /// Makes a payment durable (fsync) before it is answered. Without it the ledger survives the end of the process, but
+    /// not a power cut, and costs the disk that a benchmark measures nothing.
+    #[arg(long, env = "SIMULATOR_FSYNC")]
+    pub fsync: bool,
 
     /// How often an event is tried before it is given up (it is tried again after a restart).
     #[arg(long, env = "SIMULATOR_WEBHOOK_ATTEMPTS", default_value_t = 20)]

@@ -7,13 +7,15 @@ use indexmap::IndexMap;
 use super::{
     ledger::Span,
     model::{
-        Answer, Change, Charge, DeliveryState, Intent, Refund, Session, SessionStatus, Stored,
+        Answer, Change, Charge, DeliveryState, Intent, Refund, Service, Session, SessionStatus,
+        Stored, paypal,
     },
 };
 
 /// An event without its payload, which is read from the ledger when it is wanted.
 #[derive(Clone, Debug)]
 pub struct EventEntry {
+    pub service: Service,
     pub kind: String,
     pub created: i64,
     pub span: Span,
@@ -24,6 +26,52 @@ pub struct EventEntry {
     pub under_way: bool,
 }
 
+/// What PayPal knows.
+#[derive(Default)]
+pub struct PaypalBooks {
+    pub orders: IndexMap<String, paypal::Order>,
+    pub captures: IndexMap<String, paypal::Capture>,
+    pub refunds: IndexMap<String, paypal::Refund>,
+    refunds_of: HashMap<String, Vec<String>>,
+}
+
+impl PaypalBooks {
+    fn apply(&mut self, touched: paypal::Touched) {
+        if let Some(order) = touched.order {
+            self.orders.insert(order.id.clone(), order);
+        }
+        if let Some(capture) = touched.capture {
+            self.captures.insert(capture.id.clone(), capture);
+        }
+        if let Some(refund) = touched.refund {
+            self.refunds_of
+                .entry(refund.capture.clone())
+                .or_default()
+                .push(refund.id.clone());
+            self.refunds.insert(refund.id.clone(), refund);
+        }
+    }
+
+    /// A capture's refunds, oldest first.
+    pub fn refunds_of(&self, capture: &str) -> impl Iterator<Item = &paypal::Refund> {
+        self.refunds_of
+            .get(capture)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.refunds.get(id))
+    }
+}
+
+/// What is known of an idempotency key.
+pub enum Known<'a> {
+    /// Nothing: it is new.
+    New,
+    /// It was used for the same request, which was answered so.
+    Same(&'a Stored),
+    /// It was used for another request.
+    Other,
+}
+
 /// Everything the provider knows.
 #[derive(Default)]
 pub struct Books {
@@ -31,6 +79,7 @@ pub struct Books {
     pub intents: IndexMap<String, Intent>,
     pub charges: IndexMap<String, Charge>,
     pub refunds: IndexMap<String, Refund>,
+    pub paypal: PaypalBooks,
     pub events: IndexMap<String, EventEntry>,
     answers: HashMap<String, (u64, Stored)>,
     refunds_of: HashMap<String, Vec<String>>,
@@ -63,8 +112,12 @@ impl Books {
                 .push(refund.id.clone());
             self.refunds.insert(refund.id.clone(), refund);
         }
+        if let Some(touched) = change.paypal {
+            self.paypal.apply(*touched);
+        }
         for event in change.events {
             let entry = EventEntry {
+                service: event.service,
                 kind: event.kind,
                 created: event.created,
                 span,
@@ -92,9 +145,13 @@ impl Books {
         }
     }
 
-    /// What was asked (as a fingerprint) and answered under an idempotency key.
-    pub fn answer(&self, key: &str) -> Option<&(u64, Stored)> {
-        self.answers.get(key)
+    /// What was answered under an idempotency key; the fingerprint says what is asked now.
+    pub fn known(&self, key: &str, fingerprint: u64) -> Known<'_> {
+        match self.answers.get(key) {
+            None => Known::New,
+            Some((asked, stored)) if *asked == fingerprint => Known::Same(stored),
+            Some(_) => Known::Other,
+        }
     }
 
     /// A charge's refunds, oldest first.

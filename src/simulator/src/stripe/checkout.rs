@@ -4,6 +4,7 @@ use super::{
     Ask, Reply,
     error::StripeError,
     form::Form,
+    shown,
     views::{SessionView, lines_view},
 };
 use crate::{
@@ -104,7 +105,7 @@ pub fn open(books: &Books, ask: &Ask<'_>, mut form: Form) -> Result<(Change, Rep
     form.ignore(&WITHOUT_EFFECT);
     form.finish()?;
     let view = SessionView::expanded(&session, ask.origin, books, &expand);
-    let mut reply = Reply::new(&view)?;
+    let mut reply = shown(&view)?;
     reply.opened = expand.is_empty().then(|| session.id.clone());
     let mut change = Change::new(ask.at, Cause::SessionOpened);
     change.session = Some(session);
@@ -257,14 +258,14 @@ pub fn find(desk: &Desk, ask: &Ask<'_>, mut form: Form) -> Result<Reply, StripeE
         // The sweep that ends it for good runs each second; nobody should see it open until then.
         let mut ended = session.clone();
         ended.status = SessionStatus::Expired;
-        return Reply::new(&SessionView::expanded(
+        return shown(&SessionView::expanded(
             &ended,
             ask.origin,
             &desk.books,
             &expand,
         ));
     }
-    Reply::new(&SessionView::expanded(
+    shown(&SessionView::expanded(
         session,
         ask.origin,
         &desk.books,
@@ -279,7 +280,7 @@ pub fn find(desk: &Desk, ask: &Ask<'_>, mut form: Form) -> Result<Reply, StripeE
 pub fn lines(desk: &Desk, ask: &Ask<'_>, mut form: Form) -> Result<Reply, StripeError> {
     form.ignore(&["limit", "starting_after", "ending_before"]);
     form.finish()?;
-    Reply::new(&lines_view(named(&desk.books, ask)?))
+    shown(&lines_view(named(&desk.books, ask)?))
 }
 
 /// POST /v1/checkout/sessions/{id}/expire
@@ -308,6 +309,6 @@ pub fn expire(
     let change = pay::expire(session, ask.at, ask.origin, Some(ask.request), ask.key)
         .map_err(|_| StripeError::ours())?;
     let ended = change.session.as_ref().unwrap_or(session);
-    let reply = Reply::new(&SessionView::expanded(ended, ask.origin, books, &expand))?;
+    let reply = shown(&SessionView::expanded(ended, ask.origin, books, &expand))?;
     Ok((change, reply))
 }

@@ -1,8 +1,12 @@
 //! Events (<https://docs.stripe.com/api/events>): an object as it was when something happened to it.
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
-use crate::store::model::{Event, new_id};
+use crate::{
+    sign,
+    store::model::{Event, Service, new_id},
+};
 
 /// The version whose shapes the objects have.
 pub const API_VERSION: &str = "2024-06-20";
@@ -60,8 +64,42 @@ pub fn event<T: Serialize>(
     })?;
     Ok(Event {
         id,
+        service: Service::Stripe,
         kind: kind.to_owned(),
         created: at,
         payload,
     })
+}
+
+/// The value of the `Stripe-Signature` header: HMAC-SHA256 of `{time}.{body}`
+/// (<https://docs.stripe.com/webhooks#verify-manually>).
+fn signature(secret: &str, time: i64, body: &str) -> String {
+    let digest = sign::hex(
+        secret,
+        &[time.to_string().as_bytes(), b".", body.as_bytes()],
+    );
+    format!("t={time},v1={digest}")
+}
+
+/// The headers of one delivery.
+pub fn headers(secret: &str, time: i64, body: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(value) = HeaderValue::from_str(&signature(secret, time, body)) {
+        headers.insert(HeaderName::from_static("stripe-signature"), value);
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_the_hmac_of_time_and_body() {
+        // printf '1700000000.{"id":"evt_1"}' | openssl dgst -sha256 -hmac whsec_test
+        assert_eq!(
+            signature("whsec_test", 1_700_000_000, r#"{"id":"evt_1"}"#),
+            "t=1700000000,v1=c89214b5b5da833daed6f0b8c5bb6bd58cea9022bd80ccc78230f3942d632925"
+        );
+    }
 }

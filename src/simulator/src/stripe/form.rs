@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest as _, Sha256};
-
 use super::error::StripeError;
 use crate::store::model::Metadata;
 
@@ -313,24 +311,6 @@ impl Form {
     }
 }
 
-/// What an idempotency key is bound to: the endpoint and its parameters, whatever their order.
-pub fn fingerprint(method: &str, path: &str, body: &[u8]) -> u64 {
-    let mut pairs: Vec<&[u8]> = body.split(|byte| *byte == b'&').collect();
-    pairs.sort_unstable();
-    let mut hash = Sha256::new();
-    hash.update(method);
-    hash.update(path);
-    for pair in pairs {
-        hash.update(b"&");
-        hash.update(pair);
-    }
-    let digest = hash.finalize();
-    digest
-        .iter()
-        .take(8)
-        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,13 +356,5 @@ mod tests {
         assert!(Form::parse(b"a=1&a[b]=2").is_err());
         let deep = format!("a{}=1", "[b]".repeat(80_000));
         assert!(Form::parse(deep.as_bytes()).is_err());
-    }
-
-    #[test]
-    fn a_fingerprint_knows_the_endpoint_and_not_the_order() {
-        let one = fingerprint("POST", "/v1/refunds", b"a=1&b=2");
-        assert_eq!(one, fingerprint("POST", "/v1/refunds", b"b=2&a=1"));
-        assert_ne!(one, fingerprint("POST", "/v1/refunds", b"a=1&b=3"));
-        assert_ne!(one, fingerprint("POST", "/v1/payment_intents", b"a=1&b=2"));
     }
 }

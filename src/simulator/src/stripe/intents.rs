@@ -5,6 +5,7 @@ use super::{
     checkout::{check_amount, read_currency},
     error::StripeError,
     form::Form,
+    refused, shown,
     views::{ChargeView, IntentView},
 };
 use crate::{
@@ -87,7 +88,7 @@ pub fn create(
     form.finish()?;
     let card = method.as_deref().map(find_card).transpose()?;
     if !confirm {
-        let reply = Reply::new(&IntentView::new(&intent))?;
+        let reply = shown(&IntentView::new(&intent))?;
         let mut change = Change::new(ask.at, Cause::IntentCreated);
         change
             .events
@@ -121,12 +122,12 @@ fn charge(
     let mut change = Change::new(ask.at, cause);
     change.events.push(ask.event(told, &view)?);
     let reply = match &charge.failure {
-        Some(decline) => Reply::refused(&StripeError::card(decline, &charge.id).intent(&view)),
+        Some(decline) => refused(&StripeError::card(decline, &charge.id).intent(&view)),
         None => {
             if expand.iter().any(|path| path == "latest_charge") {
                 view.show(&charge);
             }
-            Reply::new(&view)?
+            shown(&view)?
         }
     };
     change.session = paid_session(books, intent);
@@ -179,7 +180,7 @@ pub fn find(desk: &Desk, ask: &Ask<'_>, mut form: Form) -> Result<Reply, StripeE
     form.finish()?;
     let charge = expand.iter().any(|path| path == "latest_charge");
     let intent = named(&desk.books, ask)?;
-    Reply::new(&IntentView::expanded(intent, &desk.books, charge))
+    shown(&IntentView::expanded(intent, &desk.books, charge))
 }
 
 /// POST /v1/payment_intents/{id}/confirm
@@ -272,7 +273,7 @@ pub fn capture(
     if expand.iter().any(|path| path == "latest_charge") {
         view.show(&charge);
     }
-    let reply = Reply::new(&view)?;
+    let reply = shown(&view)?;
     change.session = paid_session(books, &intent);
     change.intent = Some(intent);
     change.charge = Some(charge);
@@ -331,7 +332,7 @@ pub fn cancel(
     change
         .events
         .push(ask.event("payment_intent.canceled", &view)?);
-    let reply = Reply::new(&view)?;
+    let reply = shown(&view)?;
     change.intent = Some(intent);
     Ok((change, reply))
 }

@@ -8,6 +8,7 @@ use super::{
     Ask, Reply,
     error::StripeError,
     form::Form,
+    shown,
     views::{ChargeView, IntentView, ListView, RefundView, SessionView},
 };
 use crate::{
@@ -84,7 +85,7 @@ impl Page {
 }
 
 fn listed<T: Serialize>(data: Vec<T>, has_more: bool, url: &str) -> Result<Reply, StripeError> {
-    Reply::new(&ListView {
+    shown(&ListView {
         object: "list",
         data,
         has_more,
@@ -187,9 +188,9 @@ pub fn charge(desk: &Desk, ask: &Ask<'_>, mut form: Form) -> Result<Reply, Strip
     form.ignore(&["expand"]);
     form.finish()?;
     let charge = desk.books.charges.get(ask.id);
-    Reply::new(&ChargeView::new(
-        charge.ok_or_else(|| StripeError::missing("charge", ask.id, "id"))?,
-    ))
+    shown(&ChargeView::new(charge.ok_or_else(|| {
+        StripeError::missing("charge", ask.id, "id")
+    })?))
 }
 
 /// GET /v1/refunds
@@ -219,7 +220,7 @@ pub fn refunds(desk: &Desk, _: &Ask<'_>, mut form: Form) -> Result<Reply, Stripe
 }
 
 /// An event as it was delivered, with how many deliveries are still owed.
-fn shown(desk: &Desk, id: &str, entry: &EventEntry) -> Result<Value, StripeError> {
+fn told(desk: &Desk, id: &str, entry: &EventEntry) -> Result<Value, StripeError> {
     let change = desk.ledger.read(entry.span).map_err(|error| {
         tracing::error!(%error, "the ledger can't be read back");
         StripeError::ours()
@@ -251,7 +252,7 @@ pub fn events(desk: &Desk, _: &Ask<'_>, mut form: Form) -> Result<Reply, StripeE
                 && delivered.is_none_or(|wanted| wanted == reached)
         },
     )?;
-    let views = found.into_iter().map(|(id, entry)| shown(desk, id, entry));
+    let views = found.into_iter().map(|(id, entry)| told(desk, id, entry));
     listed(views.collect::<Result<_, _>>()?, more, "/v1/events")
 }
 
@@ -263,5 +264,5 @@ pub fn event(desk: &Desk, ask: &Ask<'_>, form: Form) -> Result<Reply, StripeErro
     form.finish()?;
     let entry = desk.books.events.get(ask.id);
     let entry = entry.ok_or_else(|| StripeError::missing("event", ask.id, "id"))?;
-    Reply::new(&shown(desk, ask.id, entry)?)
+    shown(&told(desk, ask.id, entry)?)
 }

@@ -26,10 +26,11 @@ use base64::Engine as _;
 use serde::Serialize;
 
 use crate::{
-    provider::{Committed, Desk, Provider},
+    api::{self, Decided, Failure, Key, Reply},
+    provider::{Desk, Provider},
     store::{
         books::Books,
-        model::{Answer, Change, Event, PaymentStatus, SessionStatus, Stored, new_id, now},
+        model::{Change, Event, PaymentStatus, SessionStatus, Stored, new_id, now},
     },
 };
 use error::StripeError;
@@ -53,32 +54,17 @@ impl Ask<'_> {
     }
 }
 
-/// An answer before it is sent.
-pub struct Reply {
-    status: u16,
-    body: Vec<u8>,
-    /// The session that this answer opened: kept by id instead of by body.
-    opened: Option<String>,
+/// An answer that shows an object.
+///
+/// # Errors
+/// The object can't be written as JSON.
+fn shown(view: &impl Serialize) -> Result<Reply, StripeError> {
+    Reply::json(view).map_err(|_| StripeError::ours())
 }
 
-impl Reply {
-    fn new(view: &impl Serialize) -> Result<Self, StripeError> {
-        let body = serde_json::to_vec(view).map_err(|_| StripeError::ours())?;
-        Ok(Self {
-            status: 200,
-            body,
-            opened: None,
-        })
-    }
-
-    /// An error that is the outcome of something done, and so is kept under the request's key.
-    fn refused(error: &StripeError) -> Self {
-        Self {
-            status: error.status(),
-            body: error.body(),
-            opened: None,
-        }
-    }
+/// An error answer; one that is the outcome of something done is kept under the request's key.
+fn refused(error: &StripeError) -> Reply {
+    Reply::of(error.status(), error.body())
 }
 
 type Write = fn(&Books, &Ask<'_>, Form) -> Result<(Change, Reply), StripeError>;
@@ -126,7 +112,7 @@ async fn unrecognised(
     let error = authorise(&provider, &headers)
         .err()
         .unwrap_or_else(|| StripeError::unrecognised(method.as_str(), uri.path()));
-    respond(&new_id("req_"), &headers, Reply::refused(&error), false)
+    respond(&new_id("req_"), &headers, refused(&error), false)
 }
 
 /// Bearer or Basic, as Stripe takes both.
@@ -188,7 +174,7 @@ fn reading(
             };
             operation(&provider.desk(), &ask, form)
         });
-        let reply = reply.unwrap_or_else(|error| Reply::refused(&error));
+        let reply = reply.unwrap_or_else(|error| refused(&error));
         std::future::ready(respond(&request, &headers, reply, false))
     }
 }
@@ -207,24 +193,20 @@ fn writing(
         Box::pin(async move {
             let id = id.map_or_else(String::new, |Path(id)| id);
             let request = new_id("req_");
-            let decided = decide(&provider, operation, &id, &uri, &headers, &body, &request);
-            let (reply, replayed) = match decided {
-                Ok((reply, replayed, None)) => (reply, replayed),
-                Ok((reply, replayed, Some(committed))) => {
-                    if provider.finish(committed).await {
-                        (reply, replayed)
-                    } else {
-                        (Reply::refused(&StripeError::ours()), false)
-                    }
-                }
-                Err(error) => (Reply::refused(&error), false),
-            };
+            let (reply, replayed) =
+                match decide(&provider, operation, &id, &uri, &headers, &body, &request) {
+                    Ok(decided) => decided
+                        .told(&provider)
+                        .await
+                        .unwrap_or_else(|| (refused(&StripeError::ours()), false)),
+                    Err(error) => (refused(&error), false),
+                };
             respond(&request, &headers, reply, replayed)
         })
     }
 }
 
-/// Everything that happens under the lock: the reply, whether it is a replay, and what to wait for.
+/// Reads the request and does, once, what it asks.
 fn decide(
     provider: &Provider,
     operation: Write,
@@ -233,7 +215,7 @@ fn decide(
     headers: &HeaderMap,
     body: &[u8],
     request: &str,
-) -> Result<(Reply, bool, Option<Committed>), StripeError> {
+) -> Result<Decided, StripeError> {
     authorise(provider, headers)?;
     let key = match headers.get("idempotency-key").map(HeaderValue::to_str) {
         None => None,
@@ -252,46 +234,31 @@ fn decide(
         key,
         origin: &provider.origin,
     };
-    let fingerprint = form::fingerprint("POST", uri.path(), body);
-    let mut desk = provider.desk();
-    if let Some((key, (known, stored))) = key.and_then(|key| Some((key, desk.books.answer(key)?))) {
-        if *known != fingerprint {
-            return Err(StripeError::key_reused(format!(
-                "Keys for idempotent requests can only be used with the same parameters they were first used with. \
-                 Try using a key other than '{key}' if you meant to execute a different request."
-            )));
-        }
-        let reply = replay(&desk.books, stored, &ask)?;
-        let opened = matches!(stored, Stored::Session(_));
-        return Ok((reply, true, (!opened).then(|| Committed::everything(&desk))));
-    }
-    let (mut change, reply) = operation(&desk.books, &ask, form)?;
-    change.answer = key.map(|key| Answer {
-        key: key.to_owned(),
-        fingerprint,
-        stored: match &reply.opened {
-            Some(session) => Stored::Session(session.clone()),
-            None => Stored::Body {
-                status: reply.status,
-                body: String::from_utf8_lossy(&reply.body).into_owned(),
-            },
-        },
+    let bound = key.map(|key| Key {
+        name: key.to_owned(),
+        fingerprint: api::fingerprint("POST", uri.path(), body),
     });
-    let committed = provider.commit(&mut desk, change).map_err(|error| {
-        tracing::error!(%error, "the ledger refused a line");
-        StripeError::ours()
-    })?;
-    Ok((reply, false, Some(committed)))
+    api::once(
+        provider,
+        bound,
+        |books| operation(books, &ask, form),
+        |books, stored| replay(books, stored, &ask),
+    )
+    .map_err(|failure| match failure {
+        Failure::Refused(error) => error,
+        Failure::KeyReused => StripeError::key_reused(format!(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try \
+             using a key other than '{}' if you meant to execute a different request.",
+            key.unwrap_or_default()
+        )),
+        Failure::Ledger => StripeError::ours(),
+    })
 }
 
 /// The first answer again, to the letter.
 fn replay(books: &Books, stored: &Stored, ask: &Ask<'_>) -> Result<Reply, StripeError> {
     match stored {
-        Stored::Body { status, body } => Ok(Reply {
-            status: *status,
-            body: body.clone().into_bytes(),
-            opened: None,
-        }),
+        Stored::Body { status, body } => Ok(Reply::of(*status, body.clone().into_bytes())),
         Stored::Session(id) => {
             let mut session = books
                 .sessions
@@ -301,7 +268,7 @@ fn replay(books: &Books, stored: &Stored, ask: &Ask<'_>) -> Result<Reply, Stripe
             session.status = SessionStatus::Open;
             session.payment_status = PaymentStatus::Unpaid;
             session.intent = None;
-            Reply::new(&views::SessionView::new(&session, ask.origin))
+            shown(&views::SessionView::new(&session, ask.origin))
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Ask, Reply,
     error::StripeError,
     form::Form,
+    shown,
     views::{ChargeView, RefundView},
 };
 use crate::{
@@ -67,7 +68,7 @@ pub fn create(
     change
         .events
         .push(ask.event("charge.refunded", &ChargeView::new(&charge))?);
-    let reply = Reply::new(&view)?;
+    let reply = shown(&view)?;
     change.charge = Some(charge);
     change.refund = Some(refund);
     Ok((change, reply))
@@ -132,5 +133,5 @@ pub fn find(desk: &Desk, ask: &Ask<'_>, mut form: Form) -> Result<Reply, StripeE
         .refunds
         .get(ask.id)
         .ok_or_else(|| StripeError::missing("refund", ask.id, "refund"))?;
-    Reply::new(&RefundView::new(refund))
+    shown(&RefundView::new(refund))
 }

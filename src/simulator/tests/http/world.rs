@@ -183,7 +183,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    async fn read(response: Response) -> Self {
+    pub async fn read(response: Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.unwrap();
@@ -222,7 +222,7 @@ pub const SESSION: [(&str, &str); 13] = [
 /// A webhook as it arrived.
 #[derive(Clone, Debug)]
 pub struct Hook {
-    pub signature: String,
+    pub headers: HeaderMap,
     pub body: String,
 }
 
@@ -235,7 +235,10 @@ impl Hook {
     pub fn verifies(&self, secret: &str) -> bool {
         let mut time = "";
         let mut given = "";
-        for part in self.signature.split(',') {
+        let Some(signature) = self.headers.get("stripe-signature") else {
+            return false;
+        };
+        for part in signature.to_str().unwrap().split(',') {
             match part.split_once('=') {
                 Some(("t", value)) => time = value,
                 Some(("v1", value)) => given = value,
@@ -302,9 +305,8 @@ async fn take(
     headers: HeaderMap,
     body: String,
 ) -> StatusCode {
-    let signature = headers["stripe-signature"].to_str().unwrap().to_owned();
     let mut taken = taken.lock().unwrap();
-    taken.hooks.push(Hook { signature, body });
+    taken.hooks.push(Hook { headers, body });
     if taken.refuse > 0 {
         taken.refuse -= 1;
         return StatusCode::INTERNAL_SERVER_ERROR;

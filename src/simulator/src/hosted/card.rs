@@ -1,4 +1,4 @@
-//! The hosted payment page: plain HTML, one form, no script.
+//! Stripe's payment page: a card's number, its expiry and its code.
 
 use std::sync::Arc;
 
@@ -6,12 +6,13 @@ use askama::Template;
 use axum::{
     Form, Router,
     extract::{Path, State},
-    http::{HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse as _, Redirect, Response},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
 use serde::Deserialize;
 
+use super::{Ended, Notice, done, page, settled, unknown};
 use crate::{
     cards::Card,
     money, pay,
@@ -19,30 +20,11 @@ use crate::{
     store::model::{Session, SessionStatus, now},
 };
 
-const STYLE: &str = include_str!("../templates/style.css");
 const FIRST_CARD: &str = "4242 4242 4242 4242";
-
-/// What the pages may load: their own stylesheet.
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The routes of the page.
 pub fn routes() -> Router<Arc<Provider>> {
-    Router::new()
-        .route("/pay/{id}", get(show).post(submit))
-        .route("/pay/style.css", get(style))
-        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
-}
-
-async fn style() -> Response {
-    (
-        [
-            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-            (header::CACHE_CONTROL, "max-age=300"),
-        ],
-        STYLE,
-    )
-        .into_response()
+    Router::new().route("/pay/{id}", get(show).post(submit))
 }
 
 struct LineText {
@@ -62,16 +44,6 @@ struct PayPage {
     ask_email: bool,
     typed: Typed,
     error: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "notice.html")]
-struct Notice {
-    shop: String,
-    title: &'static str,
-    text: &'static str,
-    link: Option<String>,
-    label: &'static str,
 }
 
 /// What the shopper typed.
@@ -94,21 +66,6 @@ impl Typed {
             cvc: "123".to_owned(),
         }
     }
-}
-
-/// Renders a page with the headers that all of ours carry.
-pub fn page(status: StatusCode, template: &impl Template) -> Response {
-    let Ok(html) = template.render() else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mut response = (status, Html(html)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(POLICY),
-    );
-    response
 }
 
 fn pay_page(
@@ -141,17 +98,6 @@ fn pay_page(
     )
 }
 
-fn unknown(provider: &Provider) -> Response {
-    let notice = Notice {
-        shop: provider.settings.shop_name.clone(),
-        title: "No such payment",
-        text: "This link leads to no payment. Please go back to the shop and try again.",
-        link: None,
-        label: "",
-    };
-    page(StatusCode::NOT_FOUND, &notice)
-}
-
 fn expired(provider: &Provider, session: Option<&Session>) -> Response {
     let notice = Notice {
         shop: provider.settings.shop_name.clone(),
@@ -173,16 +119,7 @@ async fn show(State(provider): State<Arc<Provider>>, Path(id): Path<String>) -> 
             pay_page(&provider, &session, Typed::prefilled(), None)
         }
         SessionStatus::Open | SessionStatus::Expired => expired(&provider, Some(&session)),
-        SessionStatus::Complete => {
-            let notice = Notice {
-                shop: provider.settings.shop_name.clone(),
-                title: "This payment is done",
-                text: "You have paid already, and nothing more will be charged.",
-                link: Some(pay::success_url(&session)),
-                label: "Return to the shop",
-            };
-            page(StatusCode::OK, &notice)
-        }
+        SessionStatus::Complete => done(&provider, pay::success_url(&session)),
     }
 }
 
@@ -205,7 +142,7 @@ async fn submit(
     };
     let email = Some(typed.email.trim().to_owned()).filter(|email| email.contains('@'));
     match pay_now(&provider, &id, &card, email).await {
-        Ended::Paid(url) => Redirect::to(&url).into_response(),
+        Ended::Paid(url) | Ended::Cancelled(url) => Redirect::to(&url).into_response(),
         Ended::Declined(message) => pay_page(&provider, &session, typed, Some(message)),
         Ended::Expired => expired(&provider, Some(&session)),
         Ended::Unknown => unknown(&provider),
@@ -239,48 +176,23 @@ fn read(typed: &Typed) -> Result<Card, &'static str> {
     Ok(card)
 }
 
-/// How an attempt to pay ended.
-pub enum Ended {
-    /// Paid, now or before; where the shopper goes.
-    Paid(String),
-    Declined(String),
-    Expired,
-    Unknown,
-    Broken,
-}
-
-/// Pays a session, once and durably, for the page and for the control API.
+/// Pays a session, for the page and for the control API.
 pub async fn pay_now(provider: &Provider, id: &str, card: &Card, email: Option<String>) -> Ended {
-    let (committed, declined, url) = {
-        let mut desk = provider.desk();
-        let paid = pay::session(&desk.books, id, card, email, now(), &provider.origin);
+    settled(provider, |desk| {
         let url = desk
             .books
             .sessions
             .get(id)
             .map(pay::success_url)
             .unwrap_or_default();
-        let (change, declined) = match paid {
-            Ok(pay::Payment::Done(change)) => (change, None),
-            Ok(pay::Payment::Declined(change, message)) => (change, Some(message)),
-            Ok(pay::Payment::Already) => return Ended::Paid(url),
-            Err(pay::Refusal::Unknown) => return Ended::Unknown,
-            Err(pay::Refusal::Expired) => return Ended::Expired,
-            Err(pay::Refusal::Broken) => return Ended::Broken,
-        };
-        match provider.commit(&mut desk, change) {
-            Ok(committed) => (committed, declined, url),
-            Err(error) => {
-                tracing::error!(%error, "the ledger refused a payment");
-                return Ended::Broken;
-            }
+        match pay::session(&desk.books, id, card, email, now(), &provider.origin) {
+            Ok(pay::Payment::Done(change)) => (Some(change), Ended::Paid(url)),
+            Ok(pay::Payment::Declined(change, message)) => (Some(change), Ended::Declined(message)),
+            Ok(pay::Payment::Already) => (None, Ended::Paid(url)),
+            Err(pay::Refusal::Unknown) => (None, Ended::Unknown),
+            Err(pay::Refusal::Expired) => (None, Ended::Expired),
+            Err(pay::Refusal::Broken) => (None, Ended::Broken),
         }
-    };
-    if !provider.finish(committed).await {
-        return Ended::Broken;
-    }
-    match declined {
-        Some(message) => Ended::Declined(message),
-        None => Ended::Paid(url),
-    }
+    })
+    .await
 }

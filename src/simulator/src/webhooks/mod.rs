@@ -1,16 +1,20 @@
-//! Sending events: signed as Stripe signs (<https://docs.stripe.com/webhooks#verify-manually>), tried again until the
-//! shop says 2xx, and owed over a restart.
+//! Sending events: signed as each service signs, tried again until the shop says 2xx, and owed over a restart.
+
+pub mod target;
 
 use std::{sync::Arc, time::Duration};
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use reqwest::{Client, Url, header};
-use sha2::Sha256;
+use reqwest::{
+    Client, Url,
+    header::{self, HeaderMap},
+};
 use tokio::sync::{Semaphore, mpsc::UnboundedReceiver, oneshot};
 
 use crate::{
+    paypal,
     provider::Provider,
-    store::model::{Cause, Change, Delivery, DeliveryState, now},
+    store::model::{Cause, Change, Delivery, DeliveryState, Service, now},
+    stripe,
 };
 
 /// How many deliveries are under way at once.
@@ -24,19 +28,32 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// An event on its way.
 pub struct Parcel {
     event: String,
+    service: Service,
     /// Absent after a restart; then it is read from the ledger.
-    body: Option<String>,
+    body: Option<Arc<str>>,
     /// It leaves when the ledger is durable up to here.
     position: u64,
     receipt: Option<oneshot::Sender<()>>,
 }
 
 impl Parcel {
-    pub const fn new(event: String, body: Option<String>, position: u64) -> Self {
+    pub fn new(event: String, service: Service, body: Option<Box<str>>, position: u64) -> Self {
         Self {
             event,
-            body,
+            service,
+            body: body.map(Arc::from),
             position,
+            receipt: None,
+        }
+    }
+
+    /// A further one of the same event.
+    fn copy(&self) -> Self {
+        Self {
+            event: self.event.clone(),
+            service: self.service,
+            body: self.body.clone(),
+            position: self.position,
             receipt: None,
         }
     }
@@ -47,22 +64,6 @@ impl Parcel {
         self.receipt = Some(send);
         receive
     }
-}
-
-/// The value of the `Stripe-Signature` header: HMAC-SHA256 of `{time}.{body}`.
-pub fn signature(secret: &str, time: i64, body: &str) -> String {
-    use std::fmt::Write as _;
-    let mut value = format!("t={time},v1=");
-    // HMAC takes a key of any length.
-    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
-        mac.update(time.to_string().as_bytes());
-        mac.update(b".");
-        mac.update(body.as_bytes());
-        for byte in mac.finalize().into_bytes() {
-            let _ = write!(value, "{byte:02x}");
-        }
-    }
-    value
 }
 
 /// Takes parcels as they come, for as long as the process lives.
@@ -84,7 +85,7 @@ pub async fn dispatch(
             lanes: Arc::clone(&lanes),
         };
         for delay in plan.copies {
-            let copy = Parcel::new(parcel.event.clone(), parcel.body.clone(), parcel.position);
+            let copy = parcel.copy();
             tokio::spawn(courier.clone().copy(copy, delay));
         }
         tokio::spawn(courier.deliver(parcel, plan.delay));
@@ -100,7 +101,6 @@ pub fn client() -> reqwest::Result<Client> {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .timeout(PATIENCE)
-        .user_agent("Stripe/1.0 (+https://stripe.com/docs/webhooks)")
         .build()
 }
 
@@ -113,14 +113,14 @@ pub fn requeue(provider: &Provider) {
         if !owed || entry.under_way {
             continue;
         }
-        if provider.wants(&entry.kind) {
+        if !provider.wants(&entry.kind) {
+            entry.state = DeliveryState::Unwanted;
+        } else if provider.target(entry.service).is_some() {
             entry.under_way = true;
             entry.state = DeliveryState::Pending;
             let _ = provider
                 .parcels
-                .send(Parcel::new(id.clone(), None, position));
-        } else {
-            entry.state = DeliveryState::Unwanted;
+                .send(Parcel::new(id.clone(), entry.service, None, position));
         }
     }
 }
@@ -135,7 +135,7 @@ pub fn resend(provider: &Provider, event: &str) -> bool {
     entry.under_way = true;
     let _ = provider
         .parcels
-        .send(Parcel::new(event.to_owned(), None, position));
+        .send(Parcel::new(event.to_owned(), entry.service, None, position));
     true
 }
 
@@ -178,7 +178,7 @@ impl Courier {
         let mut pause = FIRST_PAUSE;
         let mut status = None;
         for attempt in 1..=self.provider.settings.webhook_attempts.max(1) {
-            let Some(target) = self.provider.target() else {
+            let Some(target) = self.provider.target(parcel.service) else {
                 // Nowhere to go: `requeue` finds it when a target is set.
                 self.release(&parcel.event);
                 return;
@@ -214,7 +214,7 @@ impl Courier {
     /// Sends a duplicate once and forgets it.
     async fn copy(self, mut parcel: Parcel, delay: Duration) {
         self.wait(&parcel, delay).await;
-        if let Some(target) = self.provider.target() {
+        if let Some(target) = self.provider.target(parcel.service) {
             self.attempt(target, &mut parcel).await;
         }
     }
@@ -250,13 +250,12 @@ impl Courier {
                 parcel.body.insert(body).clone()
             }
         };
-        let signature = signature(&self.provider.settings.webhook_secret, now(), &body);
         let response = self
             .client
             .post(target)
             .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-            .header("stripe-signature", signature)
-            .body(body)
+            .headers(self.signed(parcel.service, &body))
+            .body(body.to_string())
             .send()
             .await
             .ok()?;
@@ -266,24 +265,20 @@ impl Courier {
         Some(status)
     }
 
-    fn stored(&self, id: &str) -> Option<String> {
+    /// The headers by which the shop knows whose the event is.
+    fn signed(&self, service: Service, body: &str) -> HeaderMap {
+        let settings = &self.provider.settings;
+        match service {
+            Service::Stripe => stripe::event::headers(&settings.webhook_secret, now(), body),
+            Service::Paypal => paypal::headers(settings, &self.provider.origin, body),
+            Service::Carrier => HeaderMap::new(),
+        }
+    }
+
+    fn stored(&self, id: &str) -> Option<Arc<str>> {
         let desk = self.provider.desk();
         let change = desk.ledger.read(desk.books.events.get(id)?.span).ok()?;
         let event = change.events.into_iter().find(|event| event.id == id)?;
-        Some(event.payload.get().to_owned())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signature_is_the_hmac_of_time_and_body() {
-        // printf '1700000000.{"id":"evt_1"}' | openssl dgst -sha256 -hmac whsec_test
-        assert_eq!(
-            signature("whsec_test", 1_700_000_000, r#"{"id":"evt_1"}"#),
-            "t=1700000000,v1=c89214b5b5da833daed6f0b8c5bb6bd58cea9022bd80ccc78230f3942d632925"
-        );
+        Some(event.payload.get().into())
     }
 }
