@@ -12,6 +12,7 @@ mod reset;
 mod run;
 mod services;
 mod setup;
+mod simulate;
 mod site;
 mod stack;
 mod test;
@@ -33,6 +34,7 @@ Usage: cargo xtask <command> [options]
   dev       Serves, and rebuilds at each change (cargo leptos watch)
   tidy      Checks the floors' invariants and the weight of what a browser loads
   bench     Measures the release build and prints the figures
+  simulate  Runs a million schedules of orders, payments and stock against the decisions of production
   site      Builds only what a browser loads, into target/site
   prepare   Rewrites .sqlx, which builds read instead of a database, after a query or a migration has changed
   reset     Empties this checkout's own database, mail and payments
@@ -71,6 +73,7 @@ fn command() -> Result<()> {
         "dev" => dev::command(arguments),
         "tidy" => tidy::command(arguments),
         "bench" => bench::command(arguments),
+        "simulate" => simulate::command(arguments),
         "site" => run::site(arguments),
         "prepare" => prepare::command(arguments),
         "reset" => reset::command(arguments),

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod format;
 pub mod id;
+pub mod inventory;
 pub mod link;
 pub mod market;
 pub mod money;

@@ -15,6 +15,8 @@ pub struct Facts {
     pub attempt: AttemptState,
     /// The provider's own name of the attempt is stored.
     pub has_reference: bool,
+    /// Its money came besides another attempt's, and is known to go back.
+    pub is_duplicate: bool,
     /// What the attempt is to bring.
     pub owed: Money,
 }
@@ -96,6 +98,7 @@ pub enum NotSettled {
 pub fn moves_stock(facts: &Facts, outcome: Outcome) -> bool {
     outcome == Outcome::Captured
         && facts.attempt != AttemptState::Captured
+        && !facts.is_duplicate
         && matches!(facts.order, OrderState::PaymentDue | OrderState::Cancelled)
 }
 
@@ -107,7 +110,10 @@ pub fn moves_stock(facts: &Facts, outcome: Outcome) -> bool {
 pub fn hear(facts: &Facts, heard: &Heard, can_be_had: bool) -> Result<Decision, NotSettled> {
     let attempt = facts.attempt.next(heard.outcome)?;
     let is_captured = attempt == AttemptState::Captured;
-    if attempt == facts.attempt && (is_captured || facts.has_reference) {
+    let is_known = attempt == facts.attempt && (is_captured || facts.has_reference)
+        // It counts as failed, however often its capture is told.
+        || is_captured && facts.is_duplicate;
+    if is_known {
         return Ok(Decision::Known);
     }
     if is_captured && heard.amount != facts.owed {

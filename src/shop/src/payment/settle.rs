@@ -197,6 +197,9 @@ impl Settling<'_> {
         if let Some(news) = decided.news {
             self.tell(tx, news, decided.order).await?;
         }
+        if decided.news == Some(News::PaidTwice) {
+            sql::mark_duplicate(tx, self.of, now).await?;
+        }
         let reference = (self.row.provider.as_str(), self.reference);
         sql::set_attempt(tx, self.of, state_name(decided.attempt), reference, now).await
     }
@@ -254,6 +257,7 @@ impl sql::LockedRow {
             order: order::parse_state(&self.order_state)?,
             attempt: parse_state(&self.attempt_state)?,
             has_reference: self.reference.is_some(),
+            is_duplicate: self.is_duplicate,
             owed: Money::new(self.amount_minor, currency),
         })
     }

@@ -97,16 +97,17 @@ pub(super) struct LockedRow {
     pub amount_minor: i64,
     pub currency: String,
     pub reference: Option<String>,
+    pub is_duplicate: bool,
 }
 
 pub(super) async fn lock(tx: &mut PgConnection, of: Identity) -> sqlx::Result<Option<LockedRow>> {
     sqlx::query_as!(
         LockedRow,
-        "SELECT o.state AS order_state, a.state AS attempt_state, o.number, a.provider, a.amount_minor,
-                a.currency, a.reference
-         FROM orders o JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
-         WHERE o.customer_id = $1 AND o.id = $2 AND a.id = $3
-         FOR UPDATE",
+        r#"SELECT o.state AS order_state, a.state AS attempt_state, o.number, a.provider, a.amount_minor,
+                  a.currency, a.reference, a.duplicate_at IS NOT NULL AS "is_duplicate!"
+           FROM orders o JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
+           WHERE o.customer_id = $1 AND o.id = $2 AND a.id = $3
+           FOR UPDATE"#,
         of.customer.0,
         of.order.0,
         of.attempt.0,
@@ -134,6 +135,23 @@ pub(super) async fn set_attempt(
         state,
         provider,
         reference,
+        now,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// This attempt's money came besides another's.
+pub(super) async fn mark_duplicate(
+    tx: &mut PgConnection,
+    of: Identity,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE payment_attempt SET duplicate_at = $3 WHERE customer_id = $1 AND id = $2",
+        of.customer.0,
+        of.attempt.0,
         now,
     )
     .execute(tx)

@@ -8,6 +8,7 @@ mod place;
 mod provider;
 mod race;
 mod settle;
+mod settled_three_times;
 mod sql;
 mod support;
 mod webhook;
