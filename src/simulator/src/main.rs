@@ -3,10 +3,12 @@
 
 mod api;
 mod cards;
+mod carrier;
 mod control;
 mod dashboard;
 mod faults;
 mod hosted;
+mod misbehave;
 mod money;
 mod pay;
 mod paypal;
@@ -17,6 +19,7 @@ mod sign;
 mod store;
 mod stripe;
 mod webhooks;
+mod wire;
 
 use clap::Parser as _;
 

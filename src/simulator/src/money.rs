@@ -112,6 +112,18 @@ pub fn format(amount: i64, currency: &str) -> String {
     }
 }
 
+/// An amount of minor units as a plain decimal number: `1234.50`, `500`.
+pub fn plain(amount: i64, currency: &str) -> String {
+    let digits = decimals(currency);
+    let unit = 10_u64.pow(digits);
+    let (whole, rest) = (amount.unsigned_abs() / unit, amount.unsigned_abs() % unit);
+    let sign = if amount < 0 { "-" } else { "" };
+    match digits {
+        0 => format!("{sign}{whole}"),
+        digits => format!("{sign}{whole}.{rest:0width$}", width = digits as usize),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -89,32 +89,28 @@ impl Provider {
             durable_at,
             early: Vec::new(),
         };
-        let early = self.faults.webhooks_come_first();
         // The bodies go with the parcels: the books keep none.
-        let events: Vec<_> = change
+        let parcels: Vec<_> = change
             .events
             .iter_mut()
             .map(|event| {
                 let body = std::mem::replace(&mut event.payload, RawValue::NULL.to_owned());
-                (
-                    event.id.clone(),
-                    event.service,
-                    self.wants(&event.kind),
-                    body,
-                )
+                Parcel::of(event, Some(body.into()), position)
             })
             .collect();
         desk.books.apply(change, span);
-        for (event, service, wanted, body) in events {
-            let Some(entry) = desk.books.events.get_mut(&event) else {
+        for mut parcel in parcels {
+            let Some(entry) = desk.books.events.get_mut(&parcel.event) else {
                 continue;
             };
-            if !wanted {
+            if !self.wants(&parcel.kind) {
                 entry.state = DeliveryState::Unwanted;
-            } else if self.target(service).is_some() {
+            } else if self.target(parcel.service).is_some() {
                 entry.under_way = true;
-                let mut parcel = Parcel::new(event, service, Some(body.into()), position);
-                if early {
+                let first = self
+                    .faults
+                    .webhooks_come_first(parcel.service, &parcel.kind);
+                if first {
                     committed.early.push(parcel.receipt());
                 }
                 // The receiver lives as long as the process.
@@ -122,6 +118,30 @@ impl Provider {
             }
         }
         Ok(committed)
+    }
+
+    /// Decides on a change under the lock, makes it, and waits until it may be told.
+    ///
+    /// # Errors
+    /// What `decide` refuses, or that the ledger did not take it.
+    pub async fn change(
+        &self,
+        decide: impl FnOnce(&Books) -> Result<Change, &'static str>,
+    ) -> Result<(), &'static str> {
+        const LOST: &str = "the change was not kept";
+        let committed = {
+            let mut desk = self.desk();
+            let change = decide(&desk.books)?;
+            self.commit(&mut desk, change).map_err(|error| {
+                tracing::error!(%error, "the ledger refused a line");
+                LOST
+            })?
+        };
+        if self.finish(committed).await {
+            Ok(())
+        } else {
+            Err(LOST)
+        }
     }
 
     /// Waits until the change may be told: on the disk, and, under the fault that asks for it, after its webhooks.

@@ -1,37 +1,25 @@
-//! Starting, listening, and the connections that a fault can break.
+//! Starting, listening, and ending what is overdue.
 
 use std::{
     io,
     net::SocketAddr,
-    pin::Pin,
-    sync::{
-        Arc, Mutex, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    task::{Context, Poll},
+    sync::{Arc, Mutex, RwLock, atomic::AtomicU64},
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::{Body, Bytes},
-    extract::{ConnectInfo, DefaultBodyLimit, Request, State, connect_info::Connected},
-    http::{StatusCode, header},
-    middleware::{self, Next},
-    response::{IntoResponse as _, Response},
-    serve::{IncomingStream, Listener},
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::mpsc,
 };
 
 use crate::{
-    control, dashboard,
-    faults::{Faults, Kind},
-    hosted, pay, paypal,
+    carrier, control, dashboard,
+    faults::Faults,
+    hosted,
+    misbehave::misbehave,
+    pay, paypal,
     provider::{Desk, Provider},
     settings::Settings,
     store::{
@@ -41,6 +29,7 @@ use crate::{
     },
     stripe,
     webhooks::{self, target::Targets},
+    wire::{Door, Line},
 };
 
 /// The most bytes a request may carry.
@@ -147,6 +136,7 @@ fn routes(provider: Arc<Provider>) -> Router {
     Router::new()
         .merge(stripe::routes())
         .merge(paypal::routes())
+        .merge(carrier::routes())
         .merge(hosted::routes())
         .merge(control::routes())
         .merge(dashboard::routes())
@@ -177,169 +167,5 @@ async fn sweep(provider: Arc<Provider>) {
                 break;
             }
         }
-    }
-}
-
-/// Lets a fault rule have its way with a request.
-async fn misbehave(
-    State(provider): State<Arc<Provider>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let verdict = provider
-        .faults
-        .judge(request.method().as_str(), request.uri().path());
-    let Some(verdict) = verdict else {
-        return next.run(request).await;
-    };
-    // In a task of its own, so that what was asked happens even when the caller hangs up: that is the point.
-    let act = async move {
-        if verdict.kind == Kind::Slow {
-            tokio::time::sleep(verdict.pause).await;
-        }
-        next.run(request).await
-    };
-    let always = matches!(
-        verdict.kind,
-        Kind::Slow | Kind::Trickle | Kind::ChargeThenTimeout
-    );
-    let answer = if always || verdict.effect {
-        let lost = || StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        tokio::spawn(act).await.unwrap_or_else(|_| lost())
-    } else {
-        StatusCode::OK.into_response()
-    };
-    match verdict.kind {
-        Kind::Slow => answer,
-        Kind::Status500 => stripe::error::StripeError::ours().into_response(),
-        Kind::Reset => line.cut(),
-        Kind::Garbage => (
-            [(header::CONTENT_TYPE, "application/json")],
-            &b"{\"id\": \"cs_te\x00\xff\xfe<html><h1>502 Bad Gat"[..],
-        )
-            .into_response(),
-        Kind::Trickle => trickle(answer, verdict.pause).await,
-        Kind::ChargeThenTimeout => {
-            tokio::time::sleep(verdict.pause).await;
-            line.cut()
-        }
-    }
-}
-
-async fn trickle(answer: Response, pause: Duration) -> Response {
-    let (parts, body) = answer.into_parts();
-    let bytes = axum::body::to_bytes(body, usize::MAX)
-        .await
-        .unwrap_or_default();
-    let drops = futures::stream::unfold(bytes, move |mut rest: Bytes| async move {
-        if rest.is_empty() {
-            return None;
-        }
-        tokio::time::sleep(pause).await;
-        let byte = rest.split_to(1);
-        Some((Ok::<_, io::Error>(byte), rest))
-    });
-    let mut response = Response::from_parts(parts, Body::from_stream(drops));
-    response.headers_mut().remove(header::CONTENT_LENGTH);
-    response
-}
-
-/// A handle on the connection that a request came by.
-#[derive(Clone)]
-struct Line(Arc<AtomicBool>);
-
-impl Line {
-    /// The next write on the connection fails and resets it; the response is never seen.
-    fn cut(&self) -> Response {
-        self.0.store(true, Ordering::Release);
-        StatusCode::OK.into_response()
-    }
-}
-
-impl Connected<IncomingStream<'_, Door>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        Self(Arc::clone(&stream.io().cut))
-    }
-}
-
-/// The listener, whose connections can be cut.
-struct Door(TcpListener);
-
-impl Listener for Door {
-    type Io = Wire;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
-        let (stream, peer) = Listener::accept(&mut self.0).await;
-        // Without it small answers may wait for the peer's acknowledgement.
-        let _ = stream.set_nodelay(true);
-        let cut = Arc::new(AtomicBool::new(false));
-        (Wire { stream, cut }, peer)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
-}
-
-/// A connection.
-struct Wire {
-    stream: TcpStream,
-    cut: Arc<AtomicBool>,
-}
-
-impl Wire {
-    fn check(&self) -> io::Result<()> {
-        if self.cut.load(Ordering::Acquire) {
-            // Closed with unsent time zero, the kernel sends RST instead of FIN.
-            self.stream.set_zero_linger()?;
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        Ok(())
-    }
-}
-
-impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

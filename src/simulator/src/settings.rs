@@ -4,8 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Parser;
 
-/// The world outside the shop, for development and tests. It answers the HTTP APIs of Stripe and PayPal, shows their
-/// payment pages, sends signed webhooks, and is steered under /simulator (dashboard: /simulator/dashboard).
+/// The world outside the shop, for development and tests. It answers the HTTP APIs of Stripe, PayPal and a
+/// carrier (in EasyPost's style), shows payment pages, sends signed webhooks, and is steered under /simulator (dashboard: /simulator/dashboard).
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Settings {
@@ -64,6 +64,24 @@ pub struct Settings {
         default_value = "WH-SIMULATOR"
     )]
     pub paypal_webhook_id: String,
+
+    /// The carrier's API key.
+    #[arg(
+        long,
+        env = "SIMULATOR_CARRIER_KEY",
+        default_value = "simulator-key",
+        hide_env_values = true
+    )]
+    pub carrier_key: String,
+
+    /// The secret that the carrier's webhooks are signed with.
+    #[arg(
+        long,
+        env = "SIMULATOR_CARRIER_WEBHOOK_SECRET",
+        default_value = "simulator-carrier",
+        hide_env_values = true
+    )]
+    pub carrier_webhook_secret: String,
 
     /// The origin used in answers, when it is not the listening address.
     #[arg(long, env = "SIMULATOR_PUBLIC_URL")]

@@ -16,7 +16,11 @@ use crate::{
     provider::Provider,
     store::{
         books::Books,
-        model::{Charge, DeliveryState, Intent, Metadata, Refund, Service, Session, paypal},
+        model::{
+            Charge, DeliveryState, Intent, Metadata, Refund, Service, Session, SessionStatus,
+            carrier::{Shipment, Tracker},
+            paypal::{self, OrderStatus},
+        },
     },
 };
 
@@ -212,6 +216,55 @@ struct EventLine<'a> {
     status: Option<u16>,
 }
 
+/// A page that a shopper pays on, in one shape for every provider.
+#[derive(Serialize)]
+struct PageLine<'a> {
+    provider: Service,
+    id: &'a str,
+    order: Option<&'a str>,
+    attempt: Option<&'a str>,
+    /// `open`, `approved` (PayPal's, before the shop captures), `paid`, or `expired`.
+    status: &'static str,
+    amount: i64,
+    currency: &'a str,
+    created: i64,
+}
+
+fn pages(books: &Books) -> Vec<PageLine<'_>> {
+    let sessions = books.sessions.values().map(|session| PageLine {
+        provider: Service::Stripe,
+        id: &session.id,
+        order: session.client_reference_id.as_deref(),
+        attempt: session.metadata.get("attempt").map(String::as_str),
+        status: match session.status {
+            SessionStatus::Open => "open",
+            SessionStatus::Complete => "paid",
+            SessionStatus::Expired => "expired",
+        },
+        amount: money::minor(session.amount_total, &session.currency),
+        currency: &session.currency,
+        created: session.created,
+    });
+    let orders = books.paypal.orders.values().map(|order| {
+        let (number, attempt) = paypal_names(&order.names);
+        PageLine {
+            provider: Service::Paypal,
+            id: &order.id,
+            order: number,
+            attempt,
+            status: match order.status {
+                OrderStatus::Created | OrderStatus::PayerActionRequired => "open",
+                OrderStatus::Approved => "approved",
+                OrderStatus::Completed => "paid",
+            },
+            amount: order.amount,
+            currency: &order.currency,
+            created: order.created,
+        }
+    });
+    sessions.chain(orders).collect()
+}
+
 #[derive(Serialize)]
 struct Whole<'a> {
     totals: ByCurrency,
@@ -220,6 +273,8 @@ struct Whole<'a> {
     captures: Option<Vec<CaptureLine<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refunds: Option<Vec<RefundLine<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pages: Option<Vec<PageLine<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<Vec<&'a Session>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,6 +287,10 @@ struct Whole<'a> {
     paypal_orders: Option<Vec<&'a paypal::Order>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paypal_captures: Option<Vec<&'a paypal::Capture>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipments: Option<Vec<&'a Shipment>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trackers: Option<Vec<&'a Tracker>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<Vec<EventLine<'a>>>,
 }
@@ -270,6 +329,7 @@ pub async fn show(State(provider): State<Arc<Provider>>, Query(only): Query<Only
             providers,
             captures: only.wants("captures").then(|| captures(books).collect()),
             refunds: only.wants("refunds").then(|| refunds(books).collect()),
+            pages: only.wants("pages").then(|| pages(books)),
             sessions: only
                 .wants("sessions")
                 .then(|| books.sessions.values().collect()),
@@ -288,6 +348,12 @@ pub async fn show(State(provider): State<Arc<Provider>>, Query(only): Query<Only
             paypal_captures: only
                 .wants("paypal_captures")
                 .then(|| books.paypal.captures.values().collect()),
+            shipments: only
+                .wants("shipments")
+                .then(|| books.carrier.shipments.values().collect()),
+            trackers: only
+                .wants("trackers")
+                .then(|| books.carrier.trackers.values().collect()),
             events: only.wants("events").then(|| events.collect()),
         })
     };

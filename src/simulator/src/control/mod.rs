@@ -21,11 +21,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    faults::Orders,
-    hosted::{Ended, settled},
+    carrier,
+    faults::{Kind, Orders},
     paypal,
     provider::Provider,
-    store::model::{Service, now},
+    store::model::{Service, carrier::TrackerStatus, now},
     webhooks::{self, target::Targets},
 };
 
@@ -40,10 +40,13 @@ pub fn routes() -> Router<Arc<Provider>> {
             "/simulator/faults",
             get(show_faults).post(set_faults).delete(clear_faults),
         )
+        .route("/simulator/providers/{provider}/down", post(take_down))
+        .route("/simulator/providers/{provider}/up", post(bring_back))
         .route("/simulator/pay", post(pay::any))
         .route("/simulator/pay/{id}", post(pay::one))
         .route("/simulator/captures/{id}/settle", post(settle_capture))
         .route("/simulator/tokens/revoke", post(revoke_tokens))
+        .route("/simulator/parcels/{code}/advance", post(advance_parcel))
         .route("/simulator/webhook-url", get(show_target).post(set_target))
         .route("/simulator/events/{id}/resend", post(resend))
 }
@@ -72,6 +75,35 @@ async fn clear_faults(State(provider): Shared) -> Response {
     Json(provider.faults.show()).into_response()
 }
 
+/// What being down looks like: resets, when nothing is said.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Down {
+    kind: Option<Kind>,
+}
+
+/// POST /simulator/providers/{provider}/down {"kind": …}: API and page, until told otherwise.
+async fn take_down(State(provider): Shared, Path(service): Path<Service>, body: Bytes) -> Response {
+    let down = if body.is_empty() {
+        Ok(Down::default())
+    } else {
+        serde_json::from_slice(&body)
+    };
+    match down {
+        Ok(Down { kind }) => provider
+            .faults
+            .down(service, Some(kind.unwrap_or(Kind::Reset))),
+        Err(error) => return refused(StatusCode::BAD_REQUEST, error),
+    }
+    Json(provider.faults.show()).into_response()
+}
+
+/// POST /simulator/providers/{provider}/up
+async fn bring_back(State(provider): Shared, Path(service): Path<Service>) -> Response {
+    provider.faults.down(service, None);
+    Json(provider.faults.show()).into_response()
+}
+
 /// Whether a pending capture becomes money.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,22 +117,42 @@ async fn settle_capture(State(provider): Shared, Path(id): Path<String>, body: B
         Ok(verdict) => verdict,
         Err(error) => return refused(StatusCode::BAD_REQUEST, error),
     };
-    let mut refusal = None;
-    let ended = settled(&provider, |desk| {
-        match paypal::settle(&desk.books, &id, completes, now(), &provider.origin) {
-            Ok(change) => (Some(change), Ended::Paid(String::new())),
-            Err(message) => {
-                refusal = Some(message);
-                (None, Ended::Unknown)
-            }
-        }
-    })
-    .await;
-    match (refusal, ended) {
-        (Some(message), _) => refused(StatusCode::CONFLICT, message),
-        (None, Ended::Paid(_)) => StatusCode::NO_CONTENT.into_response(),
-        (None, _) => refused(StatusCode::INTERNAL_SERVER_ERROR, "it was not kept"),
+    let settle = |books: &_| paypal::settle(books, &id, completes, now(), &provider.origin);
+    match provider.change(settle).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => refused(StatusCode::CONFLICT, refusal),
     }
+}
+
+/// To where a parcel moves: to what usually comes next, when nothing is said.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Step {
+    status: Option<TrackerStatus>,
+}
+
+/// POST /simulator/parcels/{tracking_code}/advance {"status": …}: moves a parcel on, and tells the shop.
+async fn advance_parcel(
+    State(provider): Shared,
+    Path(code): Path<String>,
+    body: Bytes,
+) -> Response {
+    let step = if body.is_empty() {
+        Ok(Step::default())
+    } else {
+        serde_json::from_slice(&body)
+    };
+    let to = match step {
+        Ok(Step { status }) => status,
+        Err(error) => return refused(StatusCode::BAD_REQUEST, error),
+    };
+    let advance = |books: &_| carrier::advance(books, &code, to, now(), &provider.origin);
+    if let Err(refusal) = provider.change(advance).await {
+        return refused(StatusCode::CONFLICT, refusal);
+    }
+    let desk = provider.desk();
+    let tracker = desk.books.carrier.tracker_of(&code);
+    Json(tracker.map(|tracker| carrier::shown(tracker, &provider.origin))).into_response()
 }
 
 /// POST /simulator/tokens/revoke: PayPal's tokens given so far hold no longer.

@@ -85,6 +85,10 @@ async fn done(provider: &Provider, order: Order) -> Response {
     } else {
         Service::Stripe
     };
+    if provider.faults.is_down(service) {
+        let message = format!("{} is down, and so is its page", service.name());
+        return refused(StatusCode::SERVICE_UNAVAILABLE, message);
+    }
     let ended = match (service, wish) {
         (Service::Paypal, wish) => answer(provider, &id, wish, order.email).await,
         (_, Wish::Cancel) => {

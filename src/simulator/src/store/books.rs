@@ -8,7 +8,7 @@ use super::{
     ledger::Span,
     model::{
         Answer, Change, Charge, DeliveryState, Intent, Refund, Service, Session, SessionStatus,
-        Stored, paypal,
+        Stored, carrier, paypal,
     },
 };
 
@@ -62,6 +62,33 @@ impl PaypalBooks {
     }
 }
 
+/// What the carrier knows.
+#[derive(Default)]
+pub struct CarrierBooks {
+    pub shipments: IndexMap<String, carrier::Shipment>,
+    /// By their ids.
+    pub trackers: IndexMap<String, carrier::Tracker>,
+    tracker_of: HashMap<String, String>,
+}
+
+impl CarrierBooks {
+    fn apply(&mut self, touched: carrier::Touched) {
+        if let Some(shipment) = touched.shipment {
+            self.shipments.insert(shipment.id.clone(), shipment);
+        }
+        if let Some(tracker) = touched.tracker {
+            self.tracker_of
+                .insert(tracker.tracking_code.clone(), tracker.id.clone());
+            self.trackers.insert(tracker.id.clone(), tracker);
+        }
+    }
+
+    /// By the code that the shopper knows.
+    pub fn tracker_of(&self, tracking_code: &str) -> Option<&carrier::Tracker> {
+        self.trackers.get(self.tracker_of.get(tracking_code)?)
+    }
+}
+
 /// What is known of an idempotency key.
 pub enum Known<'a> {
     /// Nothing: it is new.
@@ -80,6 +107,7 @@ pub struct Books {
     pub charges: IndexMap<String, Charge>,
     pub refunds: IndexMap<String, Refund>,
     pub paypal: PaypalBooks,
+    pub carrier: CarrierBooks,
     pub events: IndexMap<String, EventEntry>,
     answers: HashMap<String, (u64, Stored)>,
     refunds_of: HashMap<String, Vec<String>>,
@@ -114,6 +142,9 @@ impl Books {
         }
         if let Some(touched) = change.paypal {
             self.paypal.apply(*touched);
+        }
+        if let Some(touched) = change.carrier {
+            self.carrier.apply(*touched);
         }
         for event in change.events {
             let entry = EventEntry {

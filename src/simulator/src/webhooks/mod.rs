@@ -11,9 +11,12 @@ use reqwest::{
 use tokio::sync::{Semaphore, mpsc::UnboundedReceiver, oneshot};
 
 use crate::{
-    paypal,
+    carrier, paypal,
     provider::Provider,
-    store::model::{Cause, Change, Delivery, DeliveryState, Service, now},
+    store::{
+        books::EventEntry,
+        model::{Cause, Change, Delivery, DeliveryState, Event, Service, now},
+    },
     stripe,
 };
 
@@ -27,8 +30,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// An event on its way.
 pub struct Parcel {
-    event: String,
-    service: Service,
+    pub event: String,
+    pub kind: String,
+    pub service: Service,
     /// Absent after a restart; then it is read from the ledger.
     body: Option<Arc<str>>,
     /// It leaves when the ledger is durable up to here.
@@ -37,11 +41,24 @@ pub struct Parcel {
 }
 
 impl Parcel {
-    pub fn new(event: String, service: Service, body: Option<Box<str>>, position: u64) -> Self {
+    pub fn of(event: &Event, body: Option<Box<str>>, position: u64) -> Self {
         Self {
-            event,
-            service,
+            event: event.id.clone(),
+            kind: event.kind.clone(),
+            service: event.service,
             body: body.map(Arc::from),
+            position,
+            receipt: None,
+        }
+    }
+
+    /// One whose body lies in the ledger.
+    fn kept(event: &str, entry: &EventEntry, position: u64) -> Self {
+        Self {
+            event: event.to_owned(),
+            kind: entry.kind.clone(),
+            service: entry.service,
+            body: None,
             position,
             receipt: None,
         }
@@ -51,6 +68,7 @@ impl Parcel {
     fn copy(&self) -> Self {
         Self {
             event: self.event.clone(),
+            kind: self.kind.clone(),
             service: self.service,
             body: self.body.clone(),
             position: self.position,
@@ -74,7 +92,7 @@ pub async fn dispatch(
 ) {
     let lanes = Arc::new(Semaphore::new(LANES));
     while let Some(parcel) = parcels.recv().await {
-        let plan = provider.faults.delivery();
+        let plan = provider.faults.delivery(parcel.service, &parcel.kind);
         if plan.drop {
             settle(&provider, &parcel.event, DeliveryState::Dropped, 0, None);
             continue;
@@ -118,9 +136,8 @@ pub fn requeue(provider: &Provider) {
         } else if provider.target(entry.service).is_some() {
             entry.under_way = true;
             entry.state = DeliveryState::Pending;
-            let _ = provider
-                .parcels
-                .send(Parcel::new(id.clone(), entry.service, None, position));
+            let parcel = Parcel::kept(id, entry, position);
+            let _ = provider.parcels.send(parcel);
         }
     }
 }
@@ -133,9 +150,8 @@ pub fn resend(provider: &Provider, event: &str) -> bool {
         return false;
     };
     entry.under_way = true;
-    let _ = provider
-        .parcels
-        .send(Parcel::new(event.to_owned(), entry.service, None, position));
+    let parcel = Parcel::kept(event, entry, position);
+    let _ = provider.parcels.send(parcel);
     true
 }
 
@@ -271,7 +287,7 @@ impl Courier {
         match service {
             Service::Stripe => stripe::event::headers(&settings.webhook_secret, now(), body),
             Service::Paypal => paypal::headers(settings, &self.provider.origin, body),
-            Service::Carrier => HeaderMap::new(),
+            Service::Carrier => carrier::headers(&settings.carrier_webhook_secret, body),
         }
     }
 

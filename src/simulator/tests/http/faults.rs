@@ -216,6 +216,19 @@ async fn the_control_api_declines_and_the_dashboard_steers() {
         page.contains("declined") && page.contains("order-1") && page.contains("€25.25"),
         "{page}"
     );
+    assert_eq!(
+        post("down", &[("provider", "paypal"), ("kind", "status500")]).await,
+        303
+    );
+    let token = world
+        .client
+        .post(format!("{}/v1/oauth2/token", world.origin));
+    assert_eq!(token.send().await.unwrap().status(), 500);
+    assert_eq!(post("down", &[("provider", "paypal")]).await, 303);
+    let rule = [("kind", "slow"), ("provider", "paypal"), ("operation", "x")];
+    assert_eq!(post("fault", &rule).await, 400);
+    let hooks = [("provider", "paypal"), ("duplicate", "3")];
+    assert_eq!(post("webhooks", &hooks).await, 303);
     assert!(
         !page.contains("<script") && !page.contains("style="),
         "{page}"

@@ -1,5 +1,6 @@
 //! The simulator as a program, over HTTP.
 
+mod carrier;
 mod faults;
 mod paypal;
 mod provider;

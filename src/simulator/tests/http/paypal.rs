@@ -483,3 +483,83 @@ async fn paypals_books_survive_a_kill() {
         assert_eq!(verified, "SUCCESS");
     }
 }
+
+#[tokio::test]
+async fn faults_meet_paypal_alone_and_a_capture_that_timed_out_was_made() {
+    let world = World::start();
+    let account = Account::open(&world).await;
+    let id = account.order("3.00", "EUR", "k").await;
+    press(&world, &id, "pay").await;
+    let rules = json!({"requests": [
+        {"kind": "charge_then_timeout", "provider": "paypal", "operation": "order.capture", "next": 1, "ms": 20},
+        {"kind": "status500", "provider": "paypal", "operation": "refund.create", "next": 1},
+    ]});
+    assert_eq!(world.control("faults", &rules).await.status, 200);
+    let url = format!("{}/v2/checkout/orders/{id}/capture", world.origin);
+    let request = world.client.post(url).bearer_auth(&account.token);
+    let request = request.header("PayPal-Request-Id", "k").json(&json!({}));
+    assert!(request.send().await.is_err());
+    let again = account.capture(&id, "k").await;
+    assert_eq!(again.status, 200, "made before: {}", again.text);
+    let capture = first_capture(&again.json)["id"].as_str().unwrap();
+    let failed = account.refund(capture, &json!({}), "r").await;
+    assert_eq!(
+        (failed.status, &failed.json["name"]),
+        (500, &json!("INTERNAL_SERVER_ERROR"))
+    );
+    assert_eq!(account.refund(capture, &json!({}), "r").await.status, 201);
+
+    let down = json!({"down": {"paypal": "reset"}});
+    assert_eq!(
+        world.control("faults", &down).await.json["down"]["paypal"],
+        "reset"
+    );
+    let url = format!("{}/v2/checkout/orders/{id}", world.origin);
+    let request = world.client.get(&url).bearer_auth(&account.token);
+    assert!(request.send().await.is_err());
+    let page = format!("{}/checkoutnow?token={id}", world.origin);
+    assert!(world.client.get(page).send().await.is_err());
+    let paid = world.control("pay", &json!({"id": id})).await;
+    assert_eq!(paid.status, 503, "{}", paid.text);
+    let session = world.open().await;
+    let wish = json!({"id": session["url"], "wish": "decline"});
+    assert_eq!(world.control("pay", &wish).await.status, 402);
+    let wish = json!({"id": session["url"]});
+    let paid = world.control("pay", &wish).await;
+    assert_eq!(paid.json["provider"], "stripe", "{}", paid.text);
+    world.control("faults", &json!({"down": {}})).await;
+    assert_eq!(
+        account
+            .get(&format!("/v2/checkout/orders/{id}"))
+            .await
+            .status,
+        200
+    );
+    let unknown = json!({"requests": [{"kind": "slow", "provider": "paypal", "operation": "session.create"}]});
+    let refused = world.control("faults", &unknown).await;
+    assert!(refused.text.contains("order.capture"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn webhook_faults_are_for_one_provider() {
+    let shop = Shop::open(0).await;
+    let world = World::with_webhooks(Some(&shop.url));
+    let account = Account::open(&world).await;
+    let rules = json!({"webhooks_of": {"paypal": {
+        "duplicate": 3, "before_response": true, "types": ["PAYMENT.CAPTURE.COMPLETED"],
+    }}});
+    assert_eq!(world.control("faults", &rules).await.status, 200);
+    account.paid("3.00", "EUR", "k").await;
+    let first = types(&shop.hooks());
+    assert!(
+        first.iter().any(|kind| kind == "PAYMENT.CAPTURE.COMPLETED"),
+        "told before the answer: {first:?}"
+    );
+    let session = world.open().await;
+    world.control("pay", &json!({"id": session["id"]})).await;
+    // Three of the capture, one of the approval, two of Stripe's.
+    shop.until(|hooks| hooks.len() == 6).await;
+    let mut stripes = shop.hooks();
+    stripes.retain(|hook| hook.headers.contains_key("stripe-signature"));
+    assert_eq!(stripes.len(), 2);
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub mod carrier;
 pub mod paypal;
 mod stripe;
 
@@ -31,6 +32,8 @@ pub enum Service {
 }
 
 impl Service {
+    pub const ALL: [Self; 3] = [Self::Stripe, Self::Paypal, Self::Carrier];
+
     /// As the control API spells it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -125,6 +128,9 @@ pub enum Cause {
     OrderCreated,
     OrderApproved,
     Pending,
+    ShipmentMade,
+    LabelBought,
+    ParcelMoved,
     Webhook,
 }
 
@@ -134,7 +140,7 @@ impl Cause {
     pub const fn durable(self) -> bool {
         !matches!(
             self,
-            Self::SessionOpened | Self::OrderCreated | Self::Webhook
+            Self::SessionOpened | Self::OrderCreated | Self::ShipmentMade | Self::Webhook
         )
     }
 }
@@ -154,6 +160,8 @@ pub struct Change {
     pub refund: Option<Refund>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paypal: Option<Box<paypal::Touched>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<Box<carrier::Touched>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,6 +181,7 @@ impl Change {
             charge: None,
             refund: None,
             paypal: None,
+            carrier: None,
             events: Vec::new(),
             delivery: None,
             answer: None,
