@@ -276,6 +276,12 @@ pub enum CheckoutMessage {
         title: String,
         available: i64,
     },
+    /// More is wanted than a shopper may have: `most` more can be bought.
+    Limited {
+        variant: VariantId,
+        title: String,
+        most: i64,
+    },
     /// A price or the total is not what the shopper last saw.
     TotalChanged {
         was: Money,

@@ -2,7 +2,9 @@
 
 mod moved;
 
+use crate::id::VariantId;
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 /// Units of a variant at a location.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,39 @@ impl Figures {
             Oversell::Always => None,
         }
     }
+}
+
+/// What is promised of units that do not lie on the shelf.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Supply {
+    /// Nothing: the shelf is all there is, unless overselling is allowed silently.
+    #[default]
+    Shelf,
+    /// Sold on while the shelf is empty; more is expected, on that day if it is known.
+    Backorder { expected: Option<Date> },
+    /// Not out yet: everything is sent from that day on.
+    Preorder { from: Date },
+}
+
+/// How many of a variant a shopper may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    pub per_order: Option<u32>,
+    /// Over all orders of a customer that stand.
+    pub per_customer: Option<u32>,
+}
+
+/// What one of a bundle is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    pub variant: VariantId,
+    /// In one bundle, 1 to [`Component::MOST`].
+    pub quantity: u32,
+}
+
+impl Component {
+    pub const MOST: u32 = 999;
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ pub async fn shop(settings: &Settings) -> Result<Shop, String> {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         markets,
+        holds: shop::inventory::Holds::default(),
         payments: Arc::new(stripe),
         mailer,
         public_url: settings.public_url.clone(),

@@ -47,6 +47,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub markets: Markets,
+    /// The lines in front of products in demand.
+    pub holds: inventory::Holds,
     pub payments: Arc<dyn PaymentProvider>,
     pub mailer: Mailer,
     /// Where shoppers reach this shop, without a slash at the end: `https://shop.example`.

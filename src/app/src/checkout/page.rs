@@ -109,6 +109,10 @@ fn notices(checkout: &CheckoutView, frame: &Frame) -> impl IntoView + use<> {
                     ],
                 ));
             }
+            CheckoutMessage::Limited { title, most, .. } => texts.push(say_with(
+                "stock-limited",
+                &[("title", title.clone().into()), ("most", (*most).into())],
+            )),
             CheckoutMessage::TotalChanged { was, is } => {
                 let (was, is) = (money(*was, locale), money(*is, locale));
                 texts.push(say_with(
@@ -132,7 +136,12 @@ fn notices(checkout: &CheckoutView, frame: &Frame) -> impl IntoView + use<> {
     let to_cart = checkout
         .messages
         .iter()
-        .any(|message| matches!(message, CheckoutMessage::SoldOut { .. }))
+        .any(|message| {
+            matches!(
+                message,
+                CheckoutMessage::SoldOut { .. } | CheckoutMessage::Limited { .. }
+            )
+        })
         .then(|| view! { <a href=frame.links.cart()>{frame.say("checkout-edit")}</a> });
     (!texts.is_empty()).then(|| {
         let texts = texts

@@ -145,21 +145,6 @@ pub async fn current_within(
     Ok(current_cart(market, row.cart, row.version, row.lines)?)
 }
 
-/// Closes the cart that an order is made of, if it still has that version; the customer's next line begins another cart.
-/// Whether it did. Call [`forget`] when the transaction is committed.
-///
-/// # Errors
-/// The database's.
-pub async fn close(
-    shop: &Shop,
-    tx: &mut PgConnection,
-    customer: CustomerId,
-    cart: CartId,
-    version: i64,
-) -> Result<bool, sqlx::Error> {
-    sql::close(tx, customer, cart, version, shop.clock.now()).await
-}
-
 fn find_market<'a>(
     shop: &'a Shop,
     storefront: &Storefront,

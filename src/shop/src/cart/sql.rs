@@ -106,23 +106,3 @@ impl Change<'_> {
         })
     }
 }
-
-pub async fn close(
-    tx: &mut PgConnection,
-    customer: CustomerId,
-    cart: CartId,
-    version: i64,
-    now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
-    let closed = sqlx::query!(
-        r#"UPDATE cart SET state = 'ordered', version = version + 1, updated_at = $4
-           WHERE customer_id = $1 AND id = $2 AND version = $3 AND state = 'open'"#,
-        customer.0,
-        cart.0,
-        version,
-        now,
-    )
-    .execute(tx)
-    .await?;
-    Ok(closed.rows_affected() == 1)
-}

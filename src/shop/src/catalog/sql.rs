@@ -73,8 +73,7 @@ macro_rules! cards {
                        -- The best of its variants; NULL when one of them has no limit.
                        CASE WHEN bool_and(available IS NOT NULL) THEN max(available) END AS available
                 FROM (SELECT v.position, price.amount_minor, price.compare_at_minor,
-                             (SELECT CASE WHEN NOT bool_or(s.oversell) THEN sum(s.on_hand - s.held)::bigint END
-                              FROM stock s WHERE s.variant_id = v.id) AS available
+                             (SELECT s.available FROM variant_stock(v.id) s) AS available
                       FROM variant v
                       JOIN price ON price.variant_id = v.id AND price.market = $2
                       WHERE v.product_id = p.id AND v.retired_at IS NULL

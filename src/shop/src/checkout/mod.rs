@@ -146,21 +146,14 @@ pub async fn update(
     let changed = form != before;
     let mut seen = view::assemble(shop, market, storefront, &stored, &cart, form)?;
     if changed {
-        let mut tx = shop.db.begin().await?;
-        stored.version = sql::save(&mut tx, session.customer, &seen.view, shop.clock.now()).await?;
-        let change = json!({ "version": stored.version });
-        let id = stored.id.to_string();
-        audit::write(
+        stored.version = sql::save(
             shop,
-            &mut tx,
             caller,
+            session.customer,
+            &seen.view,
             "checkout.update",
-            "checkout",
-            &id,
-            change,
         )
         .await?;
-        tx.commit().await?;
         seen.view.version = stored.version;
     }
     Ok(seen.view)

@@ -7,11 +7,10 @@ use super::{CheckoutError, LONGEST_FORM, PlaceError, Placed, Placement, sql};
 use crate::cart::{self, CurrentCart};
 use crate::customer::Session;
 use crate::payment::{self, Facts, Opened};
-use crate::{Broken, Caller, Failure, Shop, audit};
+use crate::{Broken, Caller, Failure, Shop, inventory};
 use domain::cart::CartError;
 use domain::checkout::{CheckoutMessage, CheckoutState};
 use domain::{Action, CartId, Market, Money, Storefront, VariantId, may};
-use serde_json::json;
 
 /// How often an order is begun anew when the cart or its stock changed under it.
 const TRIES: usize = 3;
@@ -150,17 +149,36 @@ impl Placing<'_> {
         else {
             return self.refuse(seen).await.map(Try::Refused);
         };
-        let new = NewOrder {
-            storefront: self.storefront,
-            placement: self.placement,
-            body_hash: self.hash,
-            seen: &seen,
-            details,
-            delivery,
-            cart: cart_id,
-            cart_version: cart.version,
+        let customer = self.session.customer;
+        let checkout = self.placement.checkout;
+        let wanted = seen
+            .view
+            .lines
+            .iter()
+            .map(|line| (line.variant, i64::from(line.quantity.get())));
+        let promise = inventory::promise(self.shop, customer, checkout, wanted).await;
+        let outcome = match promise.short {
+            Some(variant) => Outcome::Short(vec![variant]),
+            None => {
+                let new = NewOrder {
+                    storefront: self.storefront,
+                    placement: self.placement,
+                    body_hash: self.hash,
+                    seen: &seen,
+                    details,
+                    delivery,
+                    cart: cart_id,
+                    cart_version: cart.version,
+                    claims: promise.is_made(),
+                };
+                order::make(self.shop, self.caller, self.session, &new).await?
+            }
         };
-        match order::make(self.shop, self.caller, self.session, &new).await? {
+        if promise.is_made() && !matches!(outcome, Outcome::Made(_)) {
+            inventory::let_go(self.shop, customer, checkout).await;
+        }
+        drop(promise);
+        match outcome {
             Outcome::Made(made) => {
                 // The copy is older than the cart's closing, which counted its version up.
                 let market = &self.storefront.market;
@@ -169,6 +187,7 @@ impl Placing<'_> {
             }
             Outcome::Overtaken => Ok(Try::Again),
             Outcome::Short(variants) => self.short(seen, &variants).await,
+            Outcome::Limited(variants) => self.limited(seen, &variants).await.map(Try::Refused),
         }
     }
 
@@ -237,29 +256,36 @@ impl Placing<'_> {
         self.refuse(seen).await.map(Try::Refused)
     }
 
+    /// The shopper may not have so many, over this and earlier orders.
+    async fn limited(
+        &self,
+        mut seen: Seen,
+        variants: &[(VariantId, i64)],
+    ) -> Result<Failure<PlaceError>, Failure<PlaceError>> {
+        for (variant, most) in variants {
+            let line = seen.view.lines.iter().find(|line| line.variant == *variant);
+            let message = line.map(|line| CheckoutMessage::Limited {
+                variant: *variant,
+                title: line.title.clone(),
+                most: *most,
+            });
+            seen.view.messages.extend(message);
+        }
+        self.refuse(seen).await
+    }
+
     /// Keeps what was typed, so that it is there again however the shopper comes back.
     async fn refuse(&self, seen: Seen) -> Result<Failure<PlaceError>, Failure<PlaceError>> {
         let mut shown = seen.view;
         shown.state = CheckoutState::Open;
-        let mut tx = self.shop.db.begin().await?;
-        let now = self.shop.clock.now();
-        let before = shown.version;
-        shown.version = sql::save(&mut tx, self.session.customer, &shown, now).await?;
-        if shown.version != before {
-            let change = json!({ "version": shown.version, "messages": shown.messages.len() });
-            let id = shown.id.to_string();
-            audit::write(
-                self.shop,
-                &mut tx,
-                self.caller,
-                "checkout.refused",
-                "checkout",
-                &id,
-                change,
-            )
-            .await?;
-        }
-        tx.commit().await?;
+        shown.version = sql::save(
+            self.shop,
+            self.caller,
+            self.session.customer,
+            &shown,
+            "checkout.refused",
+        )
+        .await?;
         Ok(Failure::Refused(PlaceError::Refused(Box::new(shown))))
     }
 }

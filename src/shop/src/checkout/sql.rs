@@ -2,6 +2,7 @@
 
 use super::state_name;
 use super::view::Stored;
+use crate::{Caller, Shop};
 use domain::checkout::{CheckoutForm, CheckoutView};
 use domain::{CartId, CheckoutId, CustomerId, IdempotencyKey, Storefront};
 use serde_json::Value;
@@ -83,18 +84,27 @@ pub(super) async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
-/// Keeps what was typed and what was answered; returns the new version.
+/// Keeps what was typed and what was answered, with the audit log's entry, in one round trip; returns the new version.
 pub(super) async fn save(
-    tx: &mut PgConnection,
+    shop: &Shop,
+    caller: &Caller,
     customer: CustomerId,
     shown: &CheckoutView,
-    now: OffsetDateTime,
+    action: &str,
 ) -> sqlx::Result<i64> {
+    let now = shop.clock.now();
     let version = sqlx::query_scalar!(
-        "UPDATE checkout
-         SET form = $3, state = $4, messages = $5, seen_total = $6, version = version + 1, updated_at = $7
-         WHERE customer_id = $1 AND id = $2 AND state IN ('open', 'ready')
-         RETURNING version",
+        r#"WITH saved AS (
+               UPDATE checkout
+               SET form = $3, state = $4, messages = $5, seen_total = $6, version = version + 1, updated_at = $7
+               WHERE customer_id = $1 AND id = $2 AND state IN ('open', 'ready')
+               RETURNING version),
+           entry AS (
+               INSERT INTO audit_log (id, at, actor, action, subject_kind, subject_id, cause, trace_id, change)
+               SELECT $8, $7, $9, $10, 'checkout', $2::uuid::text, $11, $12,
+                      jsonb_build_object('version', saved.version, 'messages', jsonb_array_length($5))
+               FROM saved)
+           SELECT version AS "version!" FROM saved"#,
         customer.0,
         shown.id.0,
         keepable(&shown.form)?,
@@ -102,8 +112,13 @@ pub(super) async fn save(
         Json(&shown.messages) as _,
         shown.quote.total.minor,
         now,
+        shop.random.id(now),
+        Json(&caller.actor) as _,
+        action,
+        caller.cause,
+        caller.trace,
     )
-    .fetch_optional(tx)
+    .fetch_optional(&shop.db)
     .await?;
     // Placed meanwhile: there is nothing left to keep.
     Ok(version.unwrap_or(shown.version))

@@ -198,6 +198,14 @@ pub async fn move_purchases(
     )
     .execute(&mut *tx)
     .await?;
+    // What the checkouts were promised, and no order was made of yet.
+    sqlx::query!(
+        "UPDATE stock_hold SET customer_id = $2 WHERE customer_id = $1",
+        from.0,
+        into.0,
+    )
+    .execute(&mut *tx)
+    .await?;
     // Their lines and payment attempts follow by ON UPDATE CASCADE.
     let orders = sqlx::query!(
         "UPDATE orders SET customer_id = $2 WHERE customer_id = $1",

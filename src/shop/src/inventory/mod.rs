@@ -1,15 +1,64 @@
 //! Stock: what lies on the shelf, what is promised, what was sold, and which pages show it.
+//!
+//! Rows are locked in the order of (variant, location), by everybody. Every change is written to the ledger in the same
+//! statement (`move_stock` in the migration `inventory`), so that the figures can be rebuilt from it.
 
+mod adjust;
+mod holds;
+mod ledger;
+mod offer;
 mod sql;
 
+pub use adjust::{Adjustment, StockAt, adjust, entries, show};
+pub use holds::{Holds, hold, release_expired};
+pub use ledger::{Difference, check, rebuild};
+pub use offer::{set_bundle, set_limits, set_supply};
+pub use sql::Entry;
+
+pub(crate) use holds::{let_go, promise};
+pub(crate) use ledger::check_daily;
+
 use crate::{Caller, Parts, outbox};
-use domain::catalog::StockState;
+use domain::inventory::{Figures, Oversell};
 use domain::settlement::Move;
 use domain::{CustomerId, OrderId, VariantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// An order's tracked line with its stock, locked.
+/// Why stock was not changed. Nothing was, then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InventoryError {
+    #[error("that is not allowed")]
+    Denied,
+    #[error("no variant that is sold has the SKU `{0}`")]
+    UnknownSku(String),
+    #[error("the SKU `{0}` names several variants; give each its own")]
+    AmbiguousSku(String),
+    #[error("no such variant")]
+    UnknownVariant,
+    #[error("there is no location `{0}`")]
+    UnknownLocation(String),
+    #[error(
+        "the stock of this variant is not tracked there; import it with a quantity, or adjust it at a location first"
+    )]
+    NotTracked,
+    /// A change of nothing, or one beyond 1,000,000,000 units.
+    #[error("change it by 1 to 1,000,000,000 units, up or down")]
+    BadChange,
+    /// Orders were promised these units.
+    #[error("{held} units are held for orders: so many have to stay on hand")]
+    Held { held: i64 },
+    #[error("a bundle needs components other than itself, each named once and 1 to 999 times")]
+    BadBundle,
+    #[error("a component can't be a bundle, and a bundle no component")]
+    Nested,
+    #[error("a limit is 1 to 1,000,000,000 units")]
+    BadLimit,
+    #[error("the ledger of {0} adds up to less than nothing; correct it with an adjustment first")]
+    BadLedger(String),
+}
+
+/// An order's stock at one place, locked.
 pub(crate) struct Held {
     pub variant: Uuid,
     pub location: Uuid,
@@ -17,9 +66,10 @@ pub(crate) struct Held {
     pub on_hand: i64,
     pub held: i64,
     pub oversell: bool,
+    pub backorder_limit: Option<i64>,
 }
 
-/// Locks the stock of an order's lines, in the one order everybody locks in.
+/// Locks all that an order took, in the one order everybody locks in: what several lines share comes once, as a sum.
 pub(crate) async fn lock(
     tx: &mut PgConnection,
     customer: CustomerId,
@@ -30,12 +80,19 @@ pub(crate) async fn lock(
 
 /// Whether everything could be sold without a hold.
 pub(crate) fn suffices(lines: &[Held]) -> bool {
-    lines
-        .iter()
-        .all(|line| line.oversell || line.on_hand - line.held >= line.quantity)
+    lines.iter().all(|line| {
+        let figures = Figures {
+            on_hand: line.on_hand,
+            held: line.held,
+            sold: 0,
+        };
+        figures
+            .room(oversell(line.oversell, line.backorder_limit))
+            .is_none_or(|room| room >= line.quantity)
+    })
 }
 
-/// Moves the stock of an order, writes the ledger, and says which pages changed.
+/// Moves the stock of an order, with its ledger, and says which pages changed.
 pub(crate) async fn apply(
     shop: &Parts,
     tx: &mut PgConnection,
@@ -44,51 +101,58 @@ pub(crate) async fn apply(
     lines: &[Held],
     what: Move,
 ) -> sqlx::Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let now = shop.clock.now();
-    let ids: Vec<Uuid> = lines.iter().map(|_| shop.random.id(now)).collect();
-    let (on_hand, held, _, _) = what.per_unit();
-    sql::apply(tx, order.0, lines, &ids, what.per_unit(), now).await?;
-    let changes: Vec<Available> = lines
+    let (on_hand, held, sold, cause) = what.per_unit();
+    let moved: Vec<Moved> = lines
         .iter()
-        .filter(|line| !line.oversell)
-        .map(|line| {
-            let before = line.on_hand - line.held;
-            Available {
-                variant: line.variant.into(),
-                before,
-                after: before + line.quantity * (on_hand - held),
-            }
+        .map(|line| Moved {
+            variant: line.variant,
+            location: line.location,
+            on_hand: line.quantity * on_hand,
+            held: line.quantity * held,
+            sold: line.quantity * sold,
         })
         .collect();
-    announce_transitions(shop, tx, caller, &changes).await
+    write(shop, tx, caller, &moved, cause, Some(order.0)).await
 }
 
-/// How many of a variant could be bought, before and after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Available {
-    pub variant: VariantId,
-    pub before: i64,
-    pub after: i64,
+/// A change of one row of stock.
+pub(crate) struct Moved {
+    pub variant: Uuid,
+    pub location: Uuid,
+    pub on_hand: i64,
+    pub held: i64,
+    pub sold: i64,
 }
 
-/// Tells the pages of variants whose stock state changed. Most sales change none.
-pub(crate) async fn announce_transitions(
+/// Changes stock that is locked, with its ledger, and says which pages changed. Most changes change none. `because_of` is
+/// the order, return or adjustment that `cause` is about.
+pub(crate) async fn write(
     shop: &Parts,
     tx: &mut PgConnection,
     caller: &Caller,
-    changes: &[Available],
+    moved: &[Moved],
+    cause: &str,
+    because_of: Option<Uuid>,
 ) -> sqlx::Result<()> {
-    let changed: Vec<Uuid> = changes
-        .iter()
-        .filter(|change| StockState::of(change.before) != StockState::of(change.after))
-        .map(|change| change.variant.0)
-        .collect();
-    if changed.is_empty() {
+    if moved.is_empty() {
         return Ok(());
     }
-    let tags = sql::page_tags(tx, &changed).await?;
+    let now = shop.clock.now();
+    let entry = shop.random.id(now);
+    let tags = sql::move_stock(tx, moved, cause, because_of, now, entry).await?;
     outbox::pages_changed(shop, tx, caller, &tags).await
+}
+
+/// As the row says it.
+pub(crate) const fn oversell(allowed: bool, backorder_limit: Option<i64>) -> Oversell {
+    match (allowed, backorder_limit) {
+        (false, _) => Oversell::Never,
+        (true, Some(beyond)) => Oversell::UpTo(beyond),
+        (true, None) => Oversell::Always,
+    }
+}
+
+/// Variants' names in messages: their SKU.
+pub(crate) fn variant_ids(variants: &[VariantId]) -> Vec<Uuid> {
+    variants.iter().map(|variant| variant.0).collect()
 }

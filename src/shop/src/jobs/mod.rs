@@ -5,7 +5,7 @@
 
 mod sql;
 
-use crate::{Broken, Caller, Shop, notification, payment};
+use crate::{Broken, Caller, Shop, inventory, notification, payment};
 use domain::EventId;
 use futures::StreamExt;
 use std::time::Duration;
@@ -165,6 +165,7 @@ pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
 pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
     let asked = payment::ask_about_stale(shop).await?;
     let given_up = payment::expire_holds(shop).await?;
+    inventory::release_expired(shop).await?;
     let counts = counts(shop).await?;
     #[allow(clippy::cast_precision_loss)]
     for (state, count) in [
@@ -177,14 +178,15 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
     Ok(Swept { asked, given_up })
 }
 
-/// Makes the coming months' partitions, and drops events and finished jobs that are older than 30 days.
+/// Makes the coming months' partitions, drops events and finished jobs that are older than 30 days, and
+/// checks stock against its ledger.
 ///
 /// # Errors
 /// [`Broken`] of the database.
 pub async fn tidy(shop: &Shop) -> Result<(), Broken> {
     sql::ensure_partitions(&shop.db).await?;
     sql::drop_before(&shop.db, shop.clock.now() - KEPT_FOR).await?;
-    Ok(())
+    inventory::check_daily(shop).await
 }
 
 /// How jobs stand now.

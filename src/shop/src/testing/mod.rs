@@ -185,6 +185,7 @@ impl Setup {
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(self.seed)),
             markets,
+            holds: crate::inventory::Holds::default(),
             payments: self.payments,
             mailer,
             public_url: "https://rialto.example".to_owned(),

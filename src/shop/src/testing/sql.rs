@@ -78,11 +78,15 @@ pub async fn insert_product(
         }
         if let Some((on_hand, oversell)) = variant.stock {
             sqlx::query!(
-                r#"INSERT INTO stock (variant_id, location_id, on_hand, oversell)
-                   SELECT $1, id, $2, $3 FROM location ORDER BY code LIMIT 1"#,
+                r#"WITH placed AS (
+                       INSERT INTO stock (variant_id, location_id, on_hand, oversell)
+                       SELECT $1, id, $2, $3 FROM location ORDER BY id LIMIT 1 RETURNING location_id)
+                   INSERT INTO stock_ledger (id, at, variant_id, location_id, on_hand_change, held_change, sold_change, cause)
+                   SELECT gen_random_uuid(), $4, $1, location_id, $2, 0, 0, 'import' FROM placed"#,
                 id_of,
                 on_hand,
                 oversell,
+                now,
             )
             .execute(db)
             .await?;
@@ -114,8 +118,15 @@ pub async fn set_price(
 
 pub async fn set_stock(db: &PgPool, variant: VariantId, count: i64) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        r#"INSERT INTO stock (variant_id, location_id, on_hand)
-           SELECT $1, id, $2 FROM location ORDER BY code LIMIT 1
+        r#"WITH before AS (
+               SELECT location.id, coalesce(stock.on_hand, 0) AS on_hand
+               FROM (SELECT id FROM location ORDER BY id LIMIT 1) AS location
+               LEFT JOIN stock ON stock.variant_id = $1 AND stock.location_id = location.id),
+           ledger AS (
+               INSERT INTO stock_ledger (id, at, variant_id, location_id, on_hand_change, held_change, sold_change, cause)
+               SELECT gen_random_uuid(), now(), $1, id, $2 - on_hand, 0, 0, 'import' FROM before)
+           INSERT INTO stock (variant_id, location_id, on_hand)
+           SELECT $1, id, $2 FROM before
            ON CONFLICT (variant_id, location_id) DO UPDATE SET on_hand = excluded.on_hand"#,
         variant.0,
         count,

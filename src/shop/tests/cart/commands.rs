@@ -3,10 +3,11 @@
 use crate::{add, change, change_in, lines, quantity, read, refusal, set};
 use domain::cart::{CartChange, CartError, CartLine, MAX_LINES};
 use domain::catalog::StockState;
+use domain::checkout::CheckoutForm;
 use domain::pricing::{TaxClass, quote};
 use domain::{Currency, Money};
-use shop::cart;
 use shop::testing::TestShop;
+use shop::{cart, checkout};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
@@ -242,16 +243,26 @@ async fn after_an_order_the_next_cart_goes_on_counting(db: PgPool) {
     let ordered = cart::change(&shop, &caller, &guest, &shop.eu(), command.clone())
         .await
         .unwrap();
-    let id = ordered.id.unwrap();
 
-    let mut tx = shop.db.begin().await.unwrap();
-    let stale = cart::close(&shop, &mut tx, guest.customer, id, ordered.version - 1).await;
-    assert!(!stale.unwrap(), "a cart that changed since was closed");
-    let closed = cart::close(&shop, &mut tx, guest.customer, id, ordered.version).await;
-    assert!(closed.unwrap());
-    tx.commit().await.unwrap();
-    let market = shop.eu().market;
-    cart::forget(&shop, guest.customer, &market, ordered.version + 1).await;
+    let open = checkout::open(&shop, &caller, &guest, &shop.eu())
+        .await
+        .expect("a checkout");
+    let placement = checkout::Placement {
+        checkout: open.id,
+        key: open.key,
+        form: CheckoutForm {
+            email: "ada@example.com".to_owned(),
+            name: "Ada Venier".to_owned(),
+            line1: "Calle Larga 12".to_owned(),
+            postcode: "30124".to_owned(),
+            city: "Venezia".to_owned(),
+            ..open.form
+        },
+        seen_total: open.quote.total.minor,
+    };
+    checkout::place(shop.shop(), caller.clone(), guest, shop.eu(), placement)
+        .await
+        .expect("an order");
 
     let empty = read(&shop, &guest).await;
     assert_eq!((empty.id, lines(&empty)), (None, vec![]));

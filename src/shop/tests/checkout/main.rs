@@ -10,5 +10,6 @@ mod race;
 mod settle;
 mod settled_three_times;
 mod sql;
+mod stock;
 mod support;
 mod webhook;

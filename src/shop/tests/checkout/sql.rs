@@ -12,12 +12,12 @@ pub async fn stock(db: &PgPool, variant: VariantId) -> (i64, i64, i64) {
         .unwrap()
 }
 
-/// The sums of the ledger's changes to on hand, held and sold.
+/// The sums of what orders changed of on hand, held and sold, as the ledger has it.
 pub async fn ledger(db: &PgPool, variant: VariantId) -> (i64, i64, i64) {
     sqlx::query_as(
         "SELECT coalesce(sum(on_hand_change), 0)::bigint, coalesce(sum(held_change), 0)::bigint,
                 coalesce(sum(sold_change), 0)::bigint
-         FROM stock_ledger WHERE variant_id = $1",
+         FROM stock_ledger WHERE variant_id = $1 AND cause <> 'import'",
     )
     .bind(variant.0)
     .fetch_one(db)
@@ -128,4 +128,64 @@ pub async fn count_old(db: &PgPool, before: time::OffsetDateTime) -> (i64, i64) 
     .fetch_one(db)
     .await
     .unwrap()
+}
+
+/// The product of a variant.
+pub async fn product_of(db: &PgPool, variant: VariantId) -> domain::ProductId {
+    sqlx::query_scalar("SELECT product_id FROM variant WHERE id = $1")
+        .bind(variant.0)
+        .fetch_one(db)
+        .await
+        .map(domain::ProductId)
+        .unwrap()
+}
+
+/// Another place where stock lies; after the first one.
+pub async fn add_location(db: &PgPool, code: &str) {
+    sqlx::query("INSERT INTO location (id, code, name) VALUES ($1, $2, $2)")
+        .bind(uuid::Uuid::now_v7())
+        .bind(code)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+/// Changes what is on hand behind the ledger's back.
+pub async fn tamper(db: &PgPool, variant: VariantId, more: i64) {
+    sqlx::query("UPDATE stock SET on_hand = on_hand + $2 WHERE variant_id = $1")
+        .bind(variant.0)
+        .bind(more)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+/// Holds units for nobody, with an entry in the ledger.
+pub async fn leak_hold(db: &PgPool, variant: VariantId, units: i64) {
+    sqlx::query(
+        "WITH held AS (UPDATE stock SET held = held + $2 WHERE variant_id = $1 RETURNING location_id)
+         INSERT INTO stock_ledger (id, at, variant_id, location_id, on_hand_change, held_change, sold_change, cause)
+         SELECT gen_random_uuid(), now(), $1, location_id, 0, $2, 0, 'hold' FROM held",
+    )
+    .bind(variant.0)
+    .bind(units)
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+/// Holds that wait to be claimed.
+pub async fn count_holds(db: &PgPool) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM stock_hold")
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+/// How many batches of holds were committed.
+pub async fn batches(db: &PgPool) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM audit_log WHERE action = 'stock.hold'")
+        .fetch_one(db)
+        .await
+        .unwrap()
 }

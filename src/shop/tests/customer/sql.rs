@@ -85,6 +85,10 @@ pub async fn insert_order(db: &PgPool, customer: CustomerId, variant: Uuid, numb
          SELECT md5($3 || 'any')::uuid, $1, '', md5($3)::uuid, now() WHERE $2::uuid IS NOT NULL",
         "INSERT INTO payment_reference (provider, reference, customer_id, order_id, attempt_id)
          SELECT 'test', $3, $1, md5($3)::uuid, md5($3 || 'attempt')::uuid WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO order_stock (customer_id, order_id, variant_id, location_id, quantity)
+         SELECT $1, md5($3)::uuid, $2, id, 1 FROM location ORDER BY id LIMIT 1",
+        "INSERT INTO stock_hold (customer_id, checkout_id, variant_id, location_id, quantity, expires_at)
+         SELECT $1, md5($3 || 'checkout')::uuid, $2, id, 1, now() FROM location ORDER BY id LIMIT 1",
     ] {
         query(statement)
             .bind(customer.0)
@@ -110,6 +114,8 @@ pub async fn belongings(db: &PgPool, customer: CustomerId) -> Vec<(String, i64)>
          UNION ALL SELECT 'order_number', count(*) FROM order_number WHERE customer_id = $1
          UNION ALL SELECT 'idempotency_key', count(*) FROM idempotency_key WHERE customer_id = $1
          UNION ALL SELECT 'payment_reference', count(*) FROM payment_reference WHERE customer_id = $1
+         UNION ALL SELECT 'order_stock', count(*) FROM order_stock WHERE customer_id = $1
+         UNION ALL SELECT 'stock_hold', count(*) FROM stock_hold WHERE customer_id = $1
          UNION ALL SELECT 'session', count(*) FROM session WHERE customer_id = $1",
     )
     .bind(customer.0)

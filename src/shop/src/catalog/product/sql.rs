@@ -81,8 +81,7 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
                       array_agg(available) AS available, array_agg(picture_position) AS pictures
                FROM (SELECT v.id, v.sku, array_to_string(v.option_values, E'\x1f', '') AS options,
                             price.amount_minor, price.compare_at_minor, v.picture_position,
-                            (SELECT CASE WHEN NOT bool_or(s.oversell) THEN sum(s.on_hand - s.held)::bigint END
-                             FROM stock s WHERE s.variant_id = v.id) AS available
+                            (SELECT s.available FROM variant_stock(v.id) s) AS available
                      FROM variant v
                      JOIN price ON price.variant_id = v.id AND price.market = $3
                      WHERE v.product_id = p.id AND v.retired_at IS NULL
@@ -120,11 +119,10 @@ pub struct StockRow {
 pub async fn stock(db: &PgPool, product: Uuid) -> sqlx::Result<Vec<StockRow>> {
     sqlx::query_as!(
         StockRow,
-        r#"SELECT v.id, CASE WHEN NOT bool_or(s.oversell) THEN sum(s.on_hand - s.held)::bigint END AS available
-           FROM variant v
-           LEFT JOIN stock s ON s.variant_id = v.id
+        r#"SELECT v.id, stock.available AS "available: _"
+           FROM variant v CROSS JOIN LATERAL variant_stock(v.id) AS stock
            WHERE v.product_id = $1 AND v.retired_at IS NULL
-           GROUP BY v.id ORDER BY v.position, v.id"#,
+           ORDER BY v.position, v.id"#,
         product
     )
     .fetch_all(db)

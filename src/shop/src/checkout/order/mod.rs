@@ -6,14 +6,12 @@ use super::number::order_number;
 use super::view::Seen;
 use super::{PlaceError, Placement};
 use crate::customer::{Session, token};
-use crate::inventory::{self, Available};
-use crate::outbox::{self, Event};
 use crate::payment::{self, Identity};
-use crate::{Broken, Caller, Failure, Shop, audit, cart};
+use crate::{Broken, Caller, Failure, Shop};
 use domain::checkout::Details;
 use domain::pricing::DeliveryOption;
 use domain::{AttemptId, CartId, OrderId, Storefront, VariantId};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -28,6 +26,8 @@ pub(super) struct NewOrder<'a> {
     pub delivery: &'a DeliveryOption,
     pub cart: CartId,
     pub cart_version: i64,
+    /// The checkout was promised units of what is in demand.
+    pub claims: bool,
 }
 
 /// An order that was made, and awaits its payment.
@@ -43,12 +43,14 @@ pub(super) enum Outcome {
     Made(Made),
     /// Others were faster: there is not enough of these any more.
     Short(Vec<VariantId>),
+    /// The shopper may have only so many more of these.
+    Limited(Vec<(VariantId, i64)>),
     /// The key, the cart or the checkout was used or changed meanwhile.
     Overtaken,
 }
 
 /// Uses up the key, the cart and the checkout, holds the stock, and writes the order with its first payment attempt. All
-/// of it or nothing.
+/// of it or nothing, in one call of the database.
 ///
 /// # Errors
 /// [`Failure::Broken`].
@@ -58,16 +60,11 @@ pub(super) async fn make(
     session: &Session,
     new: &NewOrder<'_>,
 ) -> Result<Outcome, Failure<PlaceError>> {
-    let mut tx = shop.db.begin().await?;
-    let outcome = make_within(shop, &mut tx, caller, session, new).await?;
-    match outcome {
-        Outcome::Made(_) => tx.commit().await?,
-        // Not left to the drop, which would keep others waiting for the locks.
-        Outcome::Short(_) | Outcome::Overtaken => tx.rollback().await?,
-    }
-    Ok(outcome)
+    let mut db = shop.db.acquire().await?;
+    make_within(shop, &mut db, caller, session, new).await
 }
 
+/// The same within a transaction; it is to be rolled back unless the order was made.
 async fn make_within(
     shop: &Shop,
     tx: &mut PgConnection,
@@ -76,11 +73,10 @@ async fn make_within(
     new: &NewOrder<'_>,
 ) -> Result<Outcome, Failure<PlaceError>> {
     let now = shop.clock.now();
-    let customer = session.customer;
     let total = new.seen.view.quote.total;
     let made = Made {
         identity: Identity {
-            customer,
+            customer: session.customer,
             order: OrderId(shop.random.id(now)),
             attempt: AttemptId(shop.random.id(now)),
         },
@@ -88,92 +84,70 @@ async fn make_within(
         token: token(&shop.random.secret()),
         at: now,
     };
-    // First of all, so that equal placements queue here, and not at everybody's stock.
-    if !cart::close(shop, tx, customer, new.cart, new.cart_version).await? {
-        return Ok(Outcome::Overtaken);
-    }
     let provider = if total.is_zero() {
         payment::FREE
     } else {
         shop.payments.name()
     };
-    let lines = sql::Lines::of(shop, &new.seen.view, now)?;
-    let written = match sql::write(tx, &made, new, &lines, provider).await {
-        Ok(written) => written,
-        Err(error) if is_taken(&error) => return Ok(Outcome::Overtaken),
+    let lines = sql::Lines::of(&new.seen.view)?;
+    let record = Record::of(shop, caller, &made, new);
+    let answer = match sql::place(tx, &made, new, &lines, &record, provider).await {
+        Ok(answer) => answer,
+        Err(error) if is_overtaken(&error) => return Ok(Outcome::Overtaken),
         Err(error) => return Err(error.into()),
     };
-    if written.checkouts != 1 {
-        return Ok(Outcome::Overtaken);
+    let short = answer.short.into_iter().map(VariantId);
+    match answer.outcome.as_str() {
+        "placed" => Ok(Outcome::Made(made)),
+        "overtaken" => Ok(Outcome::Overtaken),
+        "short" => Ok(Outcome::Short(short.collect())),
+        "limited" => Ok(Outcome::Limited(short.zip(answer.allowed).collect())),
+        other => Err(Broken::Other(format!("place_order answered {other:?}")).into()),
     }
-    let is_held = |variant: &Uuid| written.held.iter().any(|held| held.variant.0 == *variant);
-    let short: Vec<VariantId> = written
-        .tracked
-        .iter()
-        .filter(|variant| !is_held(variant))
-        .map(|variant| VariantId(*variant))
-        .collect();
-    if !short.is_empty() {
-        return Ok(Outcome::Short(short));
+}
+
+/// What is told of an order: its event and its entry in the audit log.
+struct Record<'a> {
+    caller: &'a Caller,
+    /// Ids for ledger, event, changed pages, audit entry.
+    ids: [Uuid; 4],
+    payload: Value,
+    change: Value,
+}
+
+impl<'a> Record<'a> {
+    fn of(shop: &Shop, caller: &'a Caller, made: &Made, new: &NewOrder<'_>) -> Self {
+        let of = made.identity;
+        let total = new.seen.view.quote.total;
+        let change = json!({
+            "number": made.number,
+            "checkout": new.placement.checkout,
+            "attempt": of.attempt,
+            "total_minor": total.minor,
+            "currency": total.currency,
+        });
+        let mut payload = change.clone();
+        payload["order"] = json!(of.order);
+        payload["customer"] = json!(of.customer);
+        payload["market"] = json!(new.storefront.market);
+        Self {
+            caller,
+            ids: std::array::from_fn(|_| shop.random.id(made.at)),
+            payload,
+            change,
+        }
     }
-    record(shop, tx, caller, &made, new).await?;
-    inventory::announce_transitions(shop, tx, caller, &written.held).await?;
-    Ok(Outcome::Made(made))
 }
 
-async fn record(
-    shop: &Shop,
-    tx: &mut PgConnection,
-    caller: &Caller,
-    made: &Made,
-    new: &NewOrder<'_>,
-) -> Result<(), sqlx::Error> {
-    let of = made.identity;
-    let total = new.seen.view.quote.total;
-    let change = json!({
-        "number": made.number,
-        "checkout": new.placement.checkout,
-        "attempt": of.attempt,
-        "total_minor": total.minor,
-        "currency": total.currency,
-    });
-    let mut payload = change.clone();
-    payload["order"] = json!(of.order);
-    payload["customer"] = json!(of.customer);
-    payload["market"] = json!(new.storefront.market);
-    let event = Event {
-        kind: "order.placed",
-        schema_version: 1,
-        subject: Some(of.order.0),
-        customer: Some(of.customer),
-        payload,
-        jobs: &[],
-    };
-    outbox::write(shop, tx, caller, event).await?;
-    let order = of.order.to_string();
-    audit::write(shop, tx, caller, "order.placed", "order", &order, change).await
-}
-
-/// Whether a key, a number or a checkout was used by somebody else meanwhile.
-fn is_taken(error: &sqlx::Error) -> bool {
-    let constraint = error
-        .as_database_error()
-        .and_then(|error| error.constraint());
-    matches!(
-        constraint,
-        Some("idempotency_key_pkey" | "order_number_pkey" | "orders_checkout_key")
-    )
-}
-
-/// What the order's statement did.
-pub(super) struct Written {
-    /// Variants whose stock is tracked.
-    tracked: Vec<Uuid>,
-    /// Those of them that could be held.
-    held: Vec<Available>,
-    checkouts: i64,
-}
-
-fn stored<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, Broken> {
-    Ok(serde_json::to_value(value)?)
+/// Whether a key, a number or a checkout was used by somebody else meanwhile; or two transactions waited for each other,
+/// of which this one was given up.
+fn is_overtaken(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    let is_deadlock = error.and_then(|error| error.code()).as_deref() == Some("40P01");
+    let constraint = error.and_then(|error| error.constraint());
+    is_deadlock
+        || matches!(
+            constraint,
+            Some("idempotency_key_pkey" | "order_number_pkey" | "orders_checkout_key")
+        )
 }

@@ -57,7 +57,6 @@ pub async fn set(
         // Only these rows are locked, and read again: an order may have come between.
         let stored = sql::lock_stock(tx, &differing, location).await?;
         let mut written = Vec::new();
-        let mut ledger = Vec::new();
         let mut untracked = Vec::new();
         for (variant, wish, _) in batch {
             if differing.binary_search(variant).is_err() {
@@ -81,11 +80,10 @@ pub async fn set(
                     let wanted = wanted(available, oversell).map_or(on_hand, |count| count + held);
                     // Without overselling, what is promised lies on the shelf.
                     let wanted = if oversell { wanted } else { wanted.max(held) };
-                    ledger.extend((wanted != on_hand).then_some((*variant, wanted - on_hand)));
-                    written.push(StockRow {
-                        variant_id: *variant,
-                        on_hand: wanted,
-                        held,
+                    written.push(sql::Written {
+                        ledger: shop.random.id(now),
+                        variant: *variant,
+                        change: wanted - on_hand,
                         oversell,
                     });
                 }
@@ -93,16 +91,11 @@ pub async fn set(
         }
         let touched = written
             .iter()
-            .map(|row| row.variant_id)
+            .map(|row| row.variant)
             .chain(untracked.iter().copied());
         changed.extend(touched.filter_map(place_of));
-        sql::write_stock(tx, location, &written).await?;
-        sql::forget_stock(tx, &untracked).await?;
-        let ledger: Vec<(Uuid, Uuid, i64)> = ledger
-            .into_iter()
-            .map(|(variant, change)| (shop.random.id(now), variant, change))
-            .collect();
-        sql::write_ledger(tx, now, location, &ledger).await?;
+        sql::write_stock(tx, now, location, &written).await?;
+        sql::forget_stock(tx, now, shop.random.id(now), &untracked).await?;
     }
     Ok(changed)
 }

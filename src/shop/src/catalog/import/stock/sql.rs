@@ -43,22 +43,44 @@ pub async fn lock_stock(
     .await
 }
 
+/// What is written of a variant's stock.
+pub struct Written {
+    /// The id of its entry in the ledger.
+    pub ledger: Uuid,
+    pub variant: Uuid,
+    /// Of what is on hand.
+    pub change: i64,
+    pub oversell: bool,
+}
+
+/// Changes stock, each row with its ledger.
 pub async fn write_stock(
     tx: &mut PgConnection,
+    now: OffsetDateTime,
     location: Uuid,
-    rows: &[StockRow],
+    rows: &[Written],
 ) -> sqlx::Result<()> {
-    let variants: Vec<Uuid> = rows.iter().map(|row| row.variant_id).collect();
-    let on_hand: Vec<i64> = rows.iter().map(|row| row.on_hand).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.ledger).collect();
+    let variants: Vec<Uuid> = rows.iter().map(|row| row.variant).collect();
+    let changes: Vec<i64> = rows.iter().map(|row| row.change).collect();
     let oversell: Vec<bool> = rows.iter().map(|row| row.oversell).collect();
     sqlx::query!(
-        "INSERT INTO stock (variant_id, location_id, on_hand, oversell)
-         SELECT row.variant_id, $2, row.on_hand, row.oversell
-         FROM unnest($1::uuid[], $3::bigint[], $4::boolean[]) AS row (variant_id, on_hand, oversell)
-         ON CONFLICT (variant_id, location_id) DO UPDATE SET on_hand = excluded.on_hand, oversell = excluded.oversell",
-        &variants,
+        "WITH row AS (
+             SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::boolean[])
+                 AS row (id, variant_id, change, oversell)),
+         ledger AS (
+             INSERT INTO stock_ledger (id, at, variant_id, location_id, on_hand_change, held_change, sold_change, cause)
+             SELECT row.id, $1, row.variant_id, $2, row.change, 0, 0, 'import' FROM row WHERE row.change <> 0)
+         INSERT INTO stock (variant_id, location_id, on_hand, oversell)
+         SELECT row.variant_id, $2, row.change, row.oversell FROM row
+         ON CONFLICT (variant_id, location_id)
+         DO UPDATE SET on_hand = stock.on_hand + excluded.on_hand, oversell = excluded.oversell,
+                       backorder_limit = CASE WHEN excluded.oversell THEN stock.backorder_limit END",
+        now,
         location,
-        &on_hand,
+        &ids,
+        &variants,
+        &changes,
         &oversell
     )
     .execute(tx)
@@ -66,42 +88,32 @@ pub async fn write_stock(
     Ok(())
 }
 
-/// Counts these no longer. What orders hold stays, without a limit, until they are paid or given up.
-pub async fn forget_stock(tx: &mut PgConnection, variants: &[Uuid]) -> sqlx::Result<()> {
+/// Counts these no longer: their ledger ends at nothing. What orders hold stays, without a limit, until they are paid or
+/// given up.
+pub async fn forget_stock(
+    tx: &mut PgConnection,
+    now: OffsetDateTime,
+    entry: Uuid,
+    variants: &[Uuid],
+) -> sqlx::Result<()> {
+    if variants.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
-        "UPDATE stock SET oversell = true WHERE variant_id = ANY($1) AND held > 0",
+        "UPDATE stock SET oversell = true, backorder_limit = NULL WHERE variant_id = ANY($1) AND held > 0",
         variants
     )
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "DELETE FROM stock WHERE variant_id = ANY($1) AND held = 0",
-        variants
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Each row is (id, variant, change of what is on hand).
-pub async fn write_ledger(
-    tx: &mut PgConnection,
-    now: OffsetDateTime,
-    location: Uuid,
-    rows: &[(Uuid, Uuid, i64)],
-) -> sqlx::Result<()> {
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.0).collect();
-    let variants: Vec<Uuid> = rows.iter().map(|row| row.1).collect();
-    let changes: Vec<i64> = rows.iter().map(|row| row.2).collect();
-    sqlx::query!(
-        "INSERT INTO stock_ledger (id, at, variant_id, location_id, on_hand_change, held_change, sold_change, cause)
-         SELECT row.id, $1, row.variant_id, $2, row.change, 0, 0, 'import'
-         FROM unnest($3::uuid[], $4::uuid[], $5::bigint[]) AS row (id, variant_id, change)",
-        now,
-        location,
-        &ids,
-        &variants,
-        &changes
+        "WITH gone AS (DELETE FROM stock WHERE variant_id = ANY($1) AND held = 0 RETURNING *)
+         INSERT INTO stock_ledger (id, at, variant_id, location_id, on_hand_change, held_change, sold_change, cause)
+         SELECT (left($2::uuid::text, 32) || lpad(to_hex(row_number() OVER ()), 4, '0'))::uuid, $3, variant_id, location_id,
+                -on_hand, 0, -sold, 'import'
+         FROM gone WHERE on_hand <> 0 OR sold <> 0",
+        variants,
+        entry,
+        now
     )
     .execute(tx)
     .await?;
