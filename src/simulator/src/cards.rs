@@ -90,6 +90,14 @@ impl Card {
         Ok(Self::new(brand, &digits[digits.len() - 4..], refused))
     }
 
+    /// One that was charged before, and is good for more.
+    pub fn kept(face: &CardFace) -> Self {
+        Self {
+            face: face.clone(),
+            decline: None,
+        }
+    }
+
     /// A test payment method by its published name.
     pub fn named(method: &str) -> Option<Self> {
         Some(match method {

@@ -5,8 +5,8 @@ use crate::{
     store::{
         books::Books,
         model::{
-            CaptureMethod, Cause, Change, Charge, Intent, IntentStatus, PaymentStatus, Session,
-            SessionStatus, new_id,
+            CaptureMethod, Cause, Change, Charge, Customer, Intent, IntentStatus, Metadata, Method,
+            PaymentStatus, Session, SessionStatus, new_id,
         },
     },
     stripe::{
@@ -109,9 +109,31 @@ pub fn session(
         .cloned()
         .unwrap_or_else(|| fresh_intent(&session, at));
     let charge = charge(&mut intent, card, new_id("pm_"), at);
+    let paid = charge.failure.is_none();
+    let made = (paid && session.makes_customer && session.customer.is_none()).then(|| Customer {
+        id: new_id("cus_"),
+        created: at,
+        email: session.customer_email.clone(),
+        name: None,
+        metadata: Metadata::new(),
+    });
+    if let Some(customer) = &made {
+        session.customer = Some(customer.id.clone());
+    }
+    intent.customer.clone_from(&session.customer);
+    let kept = session
+        .customer
+        .clone()
+        .filter(|_| paid && session.keeps_card)
+        .map(|customer| Method {
+            id: charge.payment_method.clone(),
+            created: at,
+            customer,
+            card: charge.card.clone(),
+        });
     let (cause, told) = outcome(&intent);
     session.intent = Some(intent.id.clone());
-    if charge.failure.is_none() {
+    if paid {
         session.status = SessionStatus::Complete;
         if charge.captured {
             session.payment_status = PaymentStatus::Paid;
@@ -134,6 +156,8 @@ pub fn session(
     change.session = Some(session);
     change.intent = Some(intent);
     change.charge = Some(charge);
+    change.customer = made;
+    change.method = kept;
     Ok(match declined {
         Some(message) => Payment::Declined(change, message),
         None => Payment::Done(change),

@@ -2,7 +2,10 @@
 
 use std::{
     io,
-    sync::{Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU64},
+    sync::{
+        Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64},
+    },
 };
 
 use reqwest::Url;
@@ -36,6 +39,8 @@ pub struct Provider {
     pub desk: Mutex<Desk>,
     pub parcels: UnboundedSender<Parcel>,
     pub targets: RwLock<Targets>,
+    /// Whether pages are paid as soon as they are opened.
+    pub autopay: AtomicBool,
     /// PayPal's tokens of another generation than this one hold no longer.
     pub tokens: AtomicU64,
 }

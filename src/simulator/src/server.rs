@@ -3,7 +3,10 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, RwLock, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, AtomicU64},
+    },
     time::Duration,
 };
 
@@ -96,6 +99,7 @@ pub async fn run(settings: Settings) -> Result<(), StartError> {
         desk: Mutex::new(Desk { books, ledger }),
         parcels,
         targets: RwLock::new(Targets::new(settings.webhook_url.clone())),
+        autopay: AtomicBool::new(settings.autopay),
         tokens: AtomicU64::new(0),
         settings,
     });

@@ -65,6 +65,15 @@ pub struct Settings {
     )]
     pub paypal_webhook_id: String,
 
+    /// PayPal takes no second payment for one invoice id, as its accounts are set at first. Off, so that a shop which
+    /// captures twice is seen.
+    #[arg(long, env = "SIMULATOR_PAYPAL_ONE_PER_INVOICE")]
+    pub paypal_one_per_invoice: bool,
+
+    /// Every payment page is paid as soon as it is opened, for benchmarks; the control API can change it.
+    #[arg(long, env = "SIMULATOR_AUTOPAY")]
+    pub autopay: bool,
+
     /// The carrier's API key.
     #[arg(
         long,

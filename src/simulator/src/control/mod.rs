@@ -1,6 +1,7 @@
 //! The control API under `/simulator/`: JSON, for tests, benches and the fault harness.
 
 pub mod ledger;
+mod lines;
 mod pay;
 
 use std::{
@@ -47,6 +48,7 @@ pub fn routes() -> Router<Arc<Provider>> {
         .route("/simulator/captures/{id}/settle", post(settle_capture))
         .route("/simulator/tokens/revoke", post(revoke_tokens))
         .route("/simulator/parcels/{code}/advance", post(advance_parcel))
+        .route("/simulator/autopay", get(show_autopay).post(set_autopay))
         .route("/simulator/webhook-url", get(show_target).post(set_target))
         .route("/simulator/events/{id}/resend", post(resend))
 }
@@ -159,6 +161,27 @@ async fn advance_parcel(
 async fn revoke_tokens(State(provider): Shared) -> Response {
     provider.tokens.fetch_add(1, Ordering::AcqRel);
     StatusCode::NO_CONTENT.into_response()
+}
+
+/// Whether every page is paid as soon as it is opened.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Autopay {
+    on: bool,
+}
+
+async fn show_autopay(State(provider): Shared) -> Response {
+    let on = provider.autopay.load(Ordering::Acquire);
+    Json(Autopay { on }).into_response()
+}
+
+/// POST /simulator/autopay {"on": true}
+async fn set_autopay(State(provider): Shared, body: Bytes) -> Response {
+    match serde_json::from_slice(&body) {
+        Ok(Autopay { on }) => provider.autopay.store(on, Ordering::Release),
+        Err(error) => return refused(StatusCode::BAD_REQUEST, error),
+    }
+    show_autopay(State(provider)).await
 }
 
 /// Where webhooks go. What GET shows, POST takes.

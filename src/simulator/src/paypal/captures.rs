@@ -42,6 +42,14 @@ pub fn create(books: &Books, ask: &Ask<'_>, _: &[u8]) -> Result<(Change, Reply),
             )));
         }
     }
+    let paid = |invoice: &String| books.paypal.is_paid(invoice);
+    if ask.one_per_invoice && order.names.invoice_id.as_ref().is_some_and(paid) {
+        return Err(PaypalError::unprocessable(Issue::new(
+            "DUPLICATE_INVOICE_ID",
+            "Duplicate Invoice ID detected. To avoid a potential duplicate transaction your account setting requires \
+             that Invoice Id be unique for each transaction.",
+        )));
+    }
     let (status, cause, told) = match order.funding {
         Funding::Good => (CaptureStatus::Completed, Cause::Captured, Told::Completed),
         Funding::Pending => (CaptureStatus::Pending, Cause::Pending, Told::Pending),
@@ -131,4 +139,64 @@ pub fn settle(
         ..Touched::default()
     }));
     Ok(change)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{ledger::Span, model::paypal::Names};
+
+    fn approved(id: &str) -> Order {
+        Order {
+            id: id.to_owned(),
+            created: 1,
+            updated: 1,
+            status: OrderStatus::Approved,
+            names: Names {
+                reference_id: "default".to_owned(),
+                custom_id: None,
+                invoice_id: Some("R-1001".to_owned()),
+            },
+            description: None,
+            currency: "eur".to_owned(),
+            amount: 100,
+            items: Vec::new(),
+            return_url: None,
+            cancel_url: None,
+            brand: None,
+            wallet: true,
+            payer: None,
+            funding: Funding::Good,
+            capture: None,
+        }
+    }
+
+    #[test]
+    fn one_invoice_is_paid_once_where_the_account_says_so() {
+        let span = Span {
+            start: 0,
+            length: 0,
+        };
+        let mut books = Books::default();
+        for id in ["A", "B"] {
+            let mut change = Change::new(1, Cause::OrderApproved);
+            change.paypal = Some(Box::new(Touched {
+                order: Some(approved(id)),
+                ..Touched::default()
+            }));
+            books.apply(change, span);
+        }
+        let ask = |id, one_per_invoice| Ask {
+            id,
+            at: 2,
+            origin: "http://127.0.0.1",
+            one_per_invoice,
+            whole: false,
+        };
+        let (change, _) = create(&books, &ask("A", true), b"").unwrap();
+        books.apply(change, span);
+        let refused = create(&books, &ask("B", true), b"").err().unwrap();
+        assert_eq!(refused.issue(), "DUPLICATE_INVOICE_ID");
+        assert!(create(&books, &ask("B", false), b"").is_ok());
+    }
 }

@@ -1,10 +1,11 @@
 //! PayPal's REST API: tokens, Orders v2, captures and their refunds, and the check of webhooks' signatures
 //! (<https://developer.paypal.com/docs/api/orders/v2/>, <https://developer.paypal.com/docs/api/payments/v2/>).
 //!
-//! The account's block on a second payment of one invoice id is off, as shops can set it: it would hide from tests
-//! that a shop captures twice.
+//! The account's block on a second payment of one invoice id is off unless asked for: it would hide from tests that a
+//! shop captures twice.
 
 mod amount;
+mod breakdown;
 mod captures;
 pub mod error;
 mod event;
@@ -45,6 +46,8 @@ pub struct Ask<'a> {
     /// Seconds since 1970.
     pub at: i64,
     pub origin: &'a str,
+    /// Whether PayPal takes one payment for an invoice id, as its accounts are set at first.
+    pub one_per_invoice: bool,
     /// Whether `Prefer: return=representation` asks for the whole object.
     pub whole: bool,
 }
@@ -93,6 +96,7 @@ fn reading(
             id: id.as_ref().map_or("", |Path(id)| id),
             at: now(),
             origin: &provider.origin,
+            one_per_invoice: true,
             whole: true,
         };
         std::future::ready(match token::authorise(&provider, &headers) {
@@ -155,6 +159,7 @@ fn decide(
         id,
         at: now(),
         origin: &provider.origin,
+        one_per_invoice: provider.settings.paypal_one_per_invoice,
         whole: text("prefer").is_some_and(|wish| wish.contains("return=representation")),
     };
     // A key counts for one kind of call: `/orders` and `/orders/{id}/capture` may share theirs.
@@ -194,6 +199,25 @@ fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, PaypalError>
             "The request JSON is not well formed.",
         ))
     })
+}
+
+/// A text within its length, if there is one.
+///
+/// # Errors
+/// Empty or too long.
+fn short(text: Option<String>, name: &str, most: usize) -> Result<Option<String>, PaypalError> {
+    match text {
+        Some(text) if text.is_empty() || text.chars().count() > most => {
+            Err(PaypalError::malformed(
+                Issue::new(
+                    "INVALID_STRING_LENGTH",
+                    "The value of a field is either too short or too long.",
+                )
+                .at(name, &text),
+            ))
+        }
+        text => Ok(text),
+    }
 }
 
 fn respond(reply: Reply) -> Response {

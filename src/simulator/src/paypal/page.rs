@@ -1,6 +1,6 @@
 //! The page on which a payer agrees to an order: three buttons, no script.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use askama::Template;
 use axum::{
@@ -70,6 +70,11 @@ pub enum Wish {
 }
 
 async fn show(State(provider): State<Arc<Provider>>, Query(which): Query<Which>) -> Response {
+    if provider.autopay.load(Ordering::Acquire)
+        && let Ended::Paid(url) = answer(&provider, &which.token, Wish::Pay, None).await
+    {
+        return Redirect::to(&url).into_response();
+    }
     let order = provider
         .desk()
         .books

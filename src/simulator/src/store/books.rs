@@ -1,14 +1,14 @@
 //! The objects in memory, in the order in which they were made, with the indexes that requests need.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
 use super::{
     ledger::Span,
     model::{
-        Answer, Change, Charge, DeliveryState, Intent, Refund, Service, Session, SessionStatus,
-        Stored, carrier, paypal,
+        Answer, Change, Charge, Customer, DeliveryState, Intent, Method, Refund, Service, Session,
+        SessionStatus, Stored, carrier, paypal,
     },
 };
 
@@ -32,6 +32,8 @@ pub struct PaypalBooks {
     pub orders: IndexMap<String, paypal::Order>,
     pub captures: IndexMap<String, paypal::Capture>,
     pub refunds: IndexMap<String, paypal::Refund>,
+    /// Invoice ids that money was taken for, or may be.
+    paid: HashSet<String>,
     refunds_of: HashMap<String, Vec<String>>,
 }
 
@@ -41,6 +43,11 @@ impl PaypalBooks {
             self.orders.insert(order.id.clone(), order);
         }
         if let Some(capture) = touched.capture {
+            if let Some(invoice) = &capture.names.invoice_id
+                && capture.status != paypal::CaptureStatus::Declined
+            {
+                self.paid.insert(invoice.clone());
+            }
             self.captures.insert(capture.id.clone(), capture);
         }
         if let Some(refund) = touched.refund {
@@ -50,6 +57,11 @@ impl PaypalBooks {
                 .push(refund.id.clone());
             self.refunds.insert(refund.id.clone(), refund);
         }
+    }
+
+    /// Whether money was taken for that invoice, or may be.
+    pub fn is_paid(&self, invoice: &str) -> bool {
+        self.paid.contains(invoice)
     }
 
     /// A capture's refunds, oldest first.
@@ -106,6 +118,9 @@ pub struct Books {
     pub intents: IndexMap<String, Intent>,
     pub charges: IndexMap<String, Charge>,
     pub refunds: IndexMap<String, Refund>,
+    pub customers: HashMap<String, Customer>,
+    pub methods: IndexMap<String, Method>,
+    methods_of: HashMap<String, Vec<String>>,
     pub paypal: PaypalBooks,
     pub carrier: CarrierBooks,
     pub events: IndexMap<String, EventEntry>,
@@ -139,6 +154,16 @@ impl Books {
                 .or_default()
                 .push(refund.id.clone());
             self.refunds.insert(refund.id.clone(), refund);
+        }
+        if let Some(customer) = change.customer {
+            self.customers.insert(customer.id.clone(), customer);
+        }
+        if let Some(method) = change.method {
+            self.methods_of
+                .entry(method.customer.clone())
+                .or_default()
+                .push(method.id.clone());
+            self.methods.insert(method.id.clone(), method);
         }
         if let Some(touched) = change.paypal {
             self.paypal.apply(*touched);
@@ -192,6 +217,16 @@ impl Books {
             .into_iter()
             .flatten()
             .filter_map(|id| self.refunds.get(id))
+    }
+
+    /// The cards that are kept for a customer, newest first.
+    pub fn methods_of(&self, customer: &str) -> impl Iterator<Item = &Method> {
+        self.methods_of
+            .get(customer)
+            .into_iter()
+            .flatten()
+            .rev()
+            .filter_map(|id| self.methods.get(id))
     }
 
     /// Up to `most` open sessions whose time is over.

@@ -1,7 +1,7 @@
 //! Checkout Sessions (<https://docs.stripe.com/api/checkout/sessions>), in `payment` mode with prices sent along.
 
 use super::{
-    Ask, Reply,
+    Ask, Reply, customers,
     error::StripeError,
     form::Form,
     shown,
@@ -28,10 +28,9 @@ const GRACE: i64 = 10;
 const MOST_LINES: usize = 100;
 
 /// Parameters that Stripe knows and that make no difference here.
-const WITHOUT_EFFECT: [&str; 10] = [
+const WITHOUT_EFFECT: [&str; 9] = [
     "payment_method_types",
     "submit_type",
-    "customer_creation",
     "billing_address_collection",
     "phone_number_collection",
     "automatic_tax",
@@ -67,7 +66,18 @@ pub fn open(books: &Books, ask: &Ask<'_>, mut form: Form) -> Result<(Change, Rep
                 .param("customer_email"),
         );
     }
+    let customer = form.text("customer")?;
+    if let Some(customer) = &customer {
+        if customer_email.is_some() {
+            return Err(StripeError::invalid(
+                "You may only specify one of these parameters: customer, customer_email.",
+            ));
+        }
+        customers::named(books, customer)?;
+    }
+    let creation = form.one_of("customer_creation", &["always", "if_required"])?;
     let mut intent = form.group("payment_intent_data")?;
+    let future = intent.one_of("setup_future_usage", &["off_session", "on_session"])?;
     let capture = intent.one_of(
         "capture_method",
         &["automatic", "automatic_async", "manual"],
@@ -95,6 +105,9 @@ pub fn open(books: &Books, ask: &Ask<'_>, mut form: Form) -> Result<(Change, Rep
             CaptureMethod::Automatic
         },
         intent: None,
+        makes_customer: customer.is_none() && creation.as_deref() == Some("always"),
+        customer,
+        keeps_card: future.is_some(),
     };
     intent.ignore(&[
         "statement_descriptor",

@@ -3,6 +3,7 @@
 use super::{
     Ask, Reply,
     checkout::{check_amount, read_currency},
+    customers,
     error::StripeError,
     form::Form,
     refused, shown,
@@ -86,7 +87,13 @@ pub fn create(
     };
     form.ignore(&WITHOUT_EFFECT);
     form.finish()?;
-    let card = method.as_deref().map(find_card).transpose()?;
+    if let Some(customer) = &intent.customer {
+        customers::named(books, customer)?;
+    }
+    let card = match &method {
+        Some(method) => Some(find_card(books, method, intent.customer.as_deref())?),
+        None => None,
+    };
     if !confirm {
         let reply = shown(&IntentView::new(&intent))?;
         let mut change = Change::new(ask.at, Cause::IntentCreated);
@@ -148,9 +155,24 @@ fn paid_session(books: &Books, intent: &Intent) -> Option<crate::store::model::S
     })
 }
 
-fn find_card(method: &str) -> Result<Card, StripeError> {
-    Card::named(method)
-        .ok_or_else(|| StripeError::missing("PaymentMethod", method, "payment_method"))
+/// A test card by its published name, or one that is kept for this customer.
+fn find_card(books: &Books, method: &str, customer: Option<&str>) -> Result<Card, StripeError> {
+    if let Some(card) = Card::named(method) {
+        return Ok(card);
+    }
+    match books.methods.get(method) {
+        Some(kept) if Some(kept.customer.as_str()) == customer => Ok(Card::kept(&kept.card)),
+        Some(_) => Err(StripeError::invalid(
+            "The provided PaymentMethod belongs to a Customer. Include the Customer in the `customer` parameter on \
+             the PaymentIntent.",
+        )
+        .param("payment_method")),
+        None => Err(StripeError::missing(
+            "PaymentMethod",
+            method,
+            "payment_method",
+        )),
+    }
 }
 
 fn named<'a>(books: &'a Books, ask: &Ask<'_>) -> Result<&'a Intent, StripeError> {
@@ -211,7 +233,7 @@ pub fn confirm(
         ));
     }
     let method = method.ok_or_else(|| form_needs_method(&intent))?;
-    let card = find_card(&method)?;
+    let card = find_card(books, &method, intent.customer.as_deref())?;
     charge(books, ask, &mut intent, &card, method, &expand)
 }
 

@@ -4,6 +4,7 @@
 //! together with its idempotency key, and answered once it is durable.
 
 pub mod checkout;
+mod customers;
 pub mod error;
 pub mod event;
 pub mod form;
@@ -93,6 +94,12 @@ pub fn routes() -> Router<Arc<Provider>> {
         .route("/v1/payment_intents/{id}/confirm", write(intents::confirm))
         .route("/v1/payment_intents/{id}/capture", write(intents::capture))
         .route("/v1/payment_intents/{id}/cancel", write(intents::cancel))
+        .route("/v1/customers", write(customers::create))
+        .route("/v1/customers/{id}", read(customers::find))
+        .route(
+            "/v1/customers/{id}/payment_methods",
+            read(customers::methods),
+        )
         .route("/v1/charges", read(lists::charges))
         .route("/v1/charges/{id}", read(lists::charge))
         .route("/v1/refunds", both(lists::refunds, refunds::create))
@@ -268,6 +275,7 @@ fn replay(books: &Books, stored: &Stored, ask: &Ask<'_>) -> Result<Reply, Stripe
             session.status = SessionStatus::Open;
             session.payment_status = PaymentStatus::Unpaid;
             session.intent = None;
+            session.customer = session.customer.filter(|_| !session.makes_customer);
             shown(&views::SessionView::new(&session, ask.origin))
         }
     }

@@ -140,7 +140,7 @@ impl<'a> SessionView<'a> {
             client_reference_id: session.client_reference_id.as_deref(),
             created: session.created,
             currency: &session.currency,
-            customer: None,
+            customer: session.customer.as_deref(),
             customer_details: session
                 .customer_email
                 .as_deref()

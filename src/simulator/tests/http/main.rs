@@ -4,4 +4,5 @@ mod carrier;
 mod faults;
 mod paypal;
 mod provider;
+mod saved;
 mod world;

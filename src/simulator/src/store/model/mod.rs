@@ -119,6 +119,7 @@ pub struct Answer {
 pub enum Cause {
     SessionOpened,
     SessionExpired,
+    CustomerMade,
     IntentCreated,
     IntentCanceled,
     Captured,
@@ -159,6 +160,10 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<Refund>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Customer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Method>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paypal: Option<Box<paypal::Touched>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<Box<carrier::Touched>>,
@@ -180,6 +185,8 @@ impl Change {
             intent: None,
             charge: None,
             refund: None,
+            customer: None,
+            method: None,
             paypal: None,
             carrier: None,
             events: Vec::new(),

@@ -63,6 +63,14 @@ pub struct Session {
     pub capture_method: CaptureMethod,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// Whether paying makes a customer, where none is named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub makes_customer: bool,
+    /// Whether the card is kept for its customer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_card: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +162,28 @@ pub struct Charge {
     pub metadata: Metadata,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Decline>,
+}
+
+/// Somebody whose cards may be kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Customer {
+    pub id: String,
+    pub created: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
+}
+
+/// A card that is kept for its customer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Method {
+    pub id: String,
+    pub created: i64,
+    pub customer: String,
+    pub card: CardFace,
 }
 
 /// Money given back.
