@@ -3,7 +3,7 @@
 use crate::services::{Service, Services};
 use crate::stack::{self, Stack};
 use crate::ui::{Progress, seconds};
-use crate::{checkout, process, run, setup};
+use crate::{checkout, machine, process, run, setup};
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 use std::fmt::Write;
@@ -82,7 +82,12 @@ fn measure(shop: &Stack, for_seconds: &str) -> Result<()> {
 
     let mut report = String::from("# Figures\n\nWritten by `cargo xtask bench`.\n\n");
     let started = start_up(shop, &rialto)?;
-    let _ = writeln!(report, "Machine: {}. Date: {}.\n", machine(), today());
+    let _ = writeln!(
+        report,
+        "Machine: {}. Date: {}.\n",
+        machine::machine(),
+        machine::today()
+    );
     let _ = writeln!(
         report,
         "Start to the first answer of `/readyz`, with page files and database warm: {started}.\n"
@@ -246,36 +251,6 @@ fn rounded(number: &str, decimals: usize) -> String {
     number
         .parse::<f64>()
         .map_or_else(|_| "–".to_owned(), |number| format!("{number:.decimals$}"))
-}
-
-fn machine() -> String {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| {
-        line.strip_prefix("model name")?
-            .split_once(": ")
-            .map(|(_, name)| name.to_owned())
-    });
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let kilobytes = memory.lines().find_map(|line| {
-        line.strip_prefix("MemTotal:")?
-            .split_whitespace()
-            .next()?
-            .parse::<u64>()
-            .ok()
-    });
-    format!(
-        "{cores} cores of {}, {} GiB",
-        model.unwrap_or_default(),
-        kilobytes.unwrap_or_default() / 1024 / 1024
-    )
-}
-
-fn today() -> String {
-    process::answer("date", &["-u", "+%Y-%m-%d"])
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
 }
 
 #[cfg(test)]

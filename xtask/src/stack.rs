@@ -6,7 +6,7 @@ use crate::{checkout, http, process};
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -46,6 +46,20 @@ impl Plan {
             mail,
             ledger: services.folder.join("simulator.jsonl"),
             isolated: services.folder.is_throwaway(),
+        })
+    }
+
+    /// Another shop beside it: its own database, ports, mail and ledger, in a folder of its own.
+    pub fn beside(&self, folder: &Path, database_url: String) -> Result<Self> {
+        let mail = folder.join("mail");
+        std::fs::create_dir_all(&mail).map_err(|e| process::unwritable(&mail, &e))?;
+        Ok(Self {
+            port: free_port()?,
+            simulator_port: free_port()?,
+            database_url,
+            mail,
+            ledger: folder.join("simulator.jsonl"),
+            ..self.clone()
         })
     }
 

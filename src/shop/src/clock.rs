@@ -21,6 +21,9 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> OffsetDateTime {
+        #[cfg(feature = "faults")]
+        return OffsetDateTime::now_utc() + crate::fault::clock_offset();
+        #[cfg(not(feature = "faults"))]
         OffsetDateTime::now_utc()
     }
 }

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod clock;
 pub mod customer;
+pub mod fault;
 pub mod inventory;
 pub mod jobs;
 pub mod market;

@@ -2,15 +2,16 @@
 
 pub mod folder;
 pub mod postgres;
-mod redis;
+pub mod redis;
 
 pub use folder::Folder;
 pub use postgres::{Durability, Postgres};
+pub use redis::Redis;
 
 use crate::process;
 use anyhow::{Result, bail};
-use nix::sys::signal::Signal;
-use redis::Redis;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
@@ -85,6 +86,28 @@ impl Services {
             redis,
             folder,
         })
+    }
+
+    /// The private PostgreSQL, to be killed.
+    pub fn postgres_mut(&mut self) -> Option<&mut Postgres> {
+        self.postgres.as_mut()
+    }
+
+    /// The private Redis, to be killed.
+    pub fn redis_mut(&mut self) -> Option<&mut Redis> {
+        self.redis.as_mut()
+    }
+
+    /// Starts the private PostgreSQL again after it was killed.
+    pub fn start_postgres_again(&mut self) -> Result<()> {
+        let again = |postgres: &mut Postgres| postgres.start_again(&self.folder);
+        self.postgres.as_mut().map_or(Ok(()), again)
+    }
+
+    /// Starts the private Redis again after it was killed.
+    pub fn start_redis_again(&mut self) -> Result<()> {
+        let again = |redis: &mut Redis| redis.start_again(&self.folder);
+        self.redis.as_mut().map_or(Ok(()), again)
     }
 
     /// The private PostgreSQL, unless `DATABASE_URL` named another.
@@ -169,6 +192,22 @@ impl Service {
         &self.log
     }
 
+    /// Kills it at once (SIGKILL), and it alone: its children find out by themselves.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Sends a signal to it and to the processes it has started: SIGSTOP and SIGCONT.
+    pub fn signal_all(&self, signal: Signal) {
+        let own = Pid::from_raw(self.pid().cast_signed());
+        let _ = kill(own, signal);
+        for pid in process::children(self.pid()) {
+            let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
+        }
+    }
+
     /// Its process, for who measures it.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -177,6 +216,10 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            // One that is frozen could not stop.
+            self.signal_all(Signal::SIGCONT);
+        }
         process::stop(&mut self.child, self.signal);
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Whether the data must outlive a crash of the machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub struct Postgres {
     programs: PathBuf,
     password: String,
     port: u16,
+    durability: Durability,
     /// Held: it stops the cluster when dropped.
     service: Service,
 }
@@ -52,6 +53,7 @@ impl Postgres {
                 programs: programs.clone(),
                 password: password.clone(),
                 port,
+                durability,
                 service,
             };
             let ready = process::wait_until(Duration::from_secs(60), "PostgreSQL's start", || {
@@ -101,6 +103,39 @@ impl Postgres {
         Ok(())
     }
 
+    /// Kills the postmaster (SIGKILL); its children end as soon as they notice.
+    pub fn kill(&mut self) -> Result<()> {
+        self.service.kill()
+    }
+
+    /// Starts it again where it was, and waits until it takes connections.
+    pub fn start_again(&mut self, folder: &Folder) -> Result<()> {
+        let cluster = folder.join("postgres");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            self.service = launch(folder, &self.programs, &cluster, self.port, self.durability)?;
+            process::wait_until(Duration::from_secs(60), "PostgreSQL's start", || {
+                Ok(self.service.ended()?.is_some() || self.answers())
+            })?;
+            if self.service.ended()?.is_none() {
+                return Ok(());
+            }
+            // As long as a child of the killed one lives, it holds the shared memory, and none may start.
+            if Instant::now() > deadline {
+                return self.service.check();
+            }
+        }
+    }
+
+    /// Stops all of its processes without a word (SIGSTOP): connections stay open and are not answered.
+    pub fn freeze(&self) {
+        self.service.signal_all(Signal::SIGSTOP);
+    }
+
+    pub fn thaw(&self) {
+        self.service.signal_all(Signal::SIGCONT);
+    }
+
     /// The error when it has ended by itself.
     pub fn check(&mut self) -> Result<()> {
         self.service.check()
@@ -114,7 +149,8 @@ impl Postgres {
             .is_ok_and(|status| status.success())
     }
 
-    fn psql(&self, database: &str, arguments: &[&str]) -> Result<String> {
+    /// What `psql` prints, run with these arguments.
+    pub fn psql(&self, database: &str, arguments: &[&str]) -> Result<String> {
         let output = Command::new(self.programs.join("psql"))
             .args([
                 "-X",

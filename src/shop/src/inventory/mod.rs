@@ -112,7 +112,12 @@ pub(crate) async fn apply(
             sold: line.quantity * sold,
         })
         .collect();
-    write(shop, tx, caller, &moved, cause, Some(order.0)).await
+    write(shop, tx, caller, &moved, cause, Some(order.0)).await?;
+    #[cfg(feature = "faults")]
+    if crate::fault::planted("ledger_row_missing") {
+        crate::fault::forget_ledger(tx, order.0).await?;
+    }
+    Ok(())
 }
 
 /// A change of one row of stock.

@@ -5,7 +5,7 @@
 
 mod sql;
 
-use crate::{Broken, Caller, Shop, inventory, notification, payment};
+use crate::{Broken, Caller, Shop, fault, inventory, notification, payment};
 use domain::EventId;
 use futures::StreamExt;
 use std::time::Duration;
@@ -207,11 +207,16 @@ pub(crate) async fn finish(shop: &Shop, consumer: &str, event: Uuid) -> Result<(
 
 /// Does one job, and records how it went: whether it was done.
 async fn perform(shop: &Shop, job: Job) -> Result<bool, Broken> {
+    if fault::planted("done_before_effect") {
+        sql::done(&shop.db, job.id).await?;
+    }
+    fault::point("job.taken");
     let outcome = tokio::time::timeout(DEADLINE, consume(shop, &job))
         .await
         .unwrap_or_else(|_| Err(Broken::Other("it took too long".to_owned())));
     let error = match outcome {
         Ok(()) => {
+            fault::point("job.effected");
             sql::done(&shop.db, job.id).await?;
             return Ok(true);
         }

@@ -2,7 +2,7 @@
 
 use super::provider::{Attempt, Charge, ProviderError};
 use super::{HOLD, sql};
-use crate::{Broken, Shop, text};
+use crate::{Broken, Shop, fault, text};
 use domain::cart::CartLine;
 use domain::link::Links;
 use domain::payment::AttemptState;
@@ -93,11 +93,13 @@ pub(crate) async fn start_with(shop: &Shop, facts: Facts<'_>) -> Result<Opened, 
     let answer = call
         .await
         .unwrap_or_else(|_| Err(ProviderError::Unknown("no answer in time".to_owned())));
+    fault::point("pay.answered");
     let now = shop.clock.now();
     let provider = shop.payments.name();
     match answer {
         Ok(started) => {
             sql::record_started(&shop.db, of, provider, &started, now).await?;
+            fault::point("pay.recorded");
             Ok(Opened::At(started.redirect_url))
         }
         Err(error) => {

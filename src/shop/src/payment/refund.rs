@@ -5,7 +5,7 @@ use super::provider::Refund;
 use super::settle::write;
 use super::sql;
 use crate::order::{self, state_name};
-use crate::{Broken, Caller, Shop};
+use crate::{Broken, Caller, Shop, fault};
 use domain::order::{OrderEvent, OrderState, next};
 use domain::{AttemptId, CustomerId, Money, OrderId};
 use serde::Deserialize;
@@ -48,6 +48,7 @@ pub(crate) async fn refund(shop: &Shop, caller: &Caller, payload: &Value) -> Res
     };
     let answer = shop.payments.refund(&asked).await;
     answer.map_err(|error| Broken::Other(error.to_string()))?;
+    fault::point("refund.sent");
 
     let mut tx = shop.db.begin().await?;
     let Some((stored, number)) = sql::lock_order(&mut tx, due.customer.0, due.order.0).await?

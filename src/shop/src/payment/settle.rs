@@ -6,7 +6,7 @@ use super::{PaymentError, parse_state, sql, state_name};
 use crate::inventory as stock;
 use crate::order::state_name as order_state_name;
 use crate::outbox::{self, Event};
-use crate::{Caller, Failure, Shop, audit, order};
+use crate::{Caller, Failure, Shop, audit, fault, order};
 use domain::order::OrderState;
 use domain::payment::Outcome;
 use domain::settlement::{self, Decision, Facts, GivenUp, Heard, News, NotSettled, Settlement};
@@ -34,6 +34,8 @@ pub(crate) async fn settle(
         .await?
         .ok_or(Failure::Refused(PaymentError::Unknown))?;
     let facts = row.facts()?;
+    #[cfg(feature = "faults")]
+    let facts = fault::forgetful(facts);
     let said = Heard {
         outcome: heard.outcome,
         amount: heard.amount,
@@ -45,6 +47,8 @@ pub(crate) async fn settle(
     };
     match settlement::hear(&facts, &said, stock::suffices(&lines)) {
         Ok(Decision::Settle(decided)) => {
+            #[cfg(feature = "faults")]
+            let decided = fault::careless(&facts, decided);
             let settling = Settling {
                 shop,
                 caller,
@@ -54,7 +58,9 @@ pub(crate) async fn settle(
                 reference: &heard.reference,
             };
             settling.apply(&mut tx, decided, &lines).await?;
+            fault::point("settle.written");
             tx.commit().await?;
+            fault::point("settle.committed");
             Ok(decided.order)
         }
         undecided => {
@@ -139,7 +145,9 @@ pub(super) async fn cancel_expired(
         return Ok(false);
     };
     let lines = stock::lock(&mut tx, customer, order).await?;
-    stock::apply(shop, &mut tx, caller, order, &lines, moved).await?;
+    if !fault::planted("hold_never_released") {
+        stock::apply(shop, &mut tx, caller, order, &lines, moved).await?;
+    }
     order::sql::set_state(
         &mut tx,
         customer.0,
@@ -286,6 +294,10 @@ pub(super) async fn write(
         payload,
         jobs,
     };
-    outbox::write(shop, tx, caller, event).await?;
+    if fault::planted("effect_before_commit") {
+        outbox::write(shop, &mut *shop.db.acquire().await?, caller, event).await?;
+    } else {
+        outbox::write(shop, tx, caller, event).await?;
+    }
     audit::write(shop, tx, caller, kind, "order", &order.to_string(), change).await
 }

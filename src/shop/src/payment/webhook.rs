@@ -3,7 +3,7 @@
 use super::provider::WebhookError;
 use super::{PaymentError, settle, sql};
 use crate::outbox::{self, Event};
-use crate::{Broken, Caller, Failure, Shop, jobs};
+use crate::{Broken, Caller, Failure, Shop, fault, jobs};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -34,6 +34,9 @@ pub async fn webhook(
         })?;
     let payload: Value =
         serde_json::from_slice(body).map_err(|_| Failure::Refused(PaymentError::Malformed))?;
+    if fault::planted("webhook_unkept") {
+        return Ok(());
+    }
     let useless = notice.about.is_none();
     let caller = Caller::machine(provider, "webhook");
     let mut tx = shop.db.begin().await?;
@@ -53,6 +56,7 @@ pub async fn webhook(
         kept = Some(outbox::write(shop, &mut tx, &caller, event).await?);
     }
     tx.commit().await?;
+    fault::point("webhook.kept");
     if let Some(event) = kept {
         // Kept already: what goes wrong from here on is the job's, not the provider's.
         match handle_event(shop, &caller, provider, &notice.event).await {
@@ -106,6 +110,7 @@ async fn handle_event(
             }
         }
     }
+    fault::point("webhook.settled");
     sql::webhook_handled(&shop.db, provider, event, shop.clock.now()).await?;
     Ok(())
 }

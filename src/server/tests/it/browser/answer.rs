@@ -1,10 +1,10 @@
 //! An answer, read whole.
 
 use super::form::Form;
-use super::html;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+use shopper::html;
 
 /// An answer, read whole.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 mod answer;
 mod form;
-mod html;
 mod shopping;
 
 pub use answer::Answer;
 pub use form::Form;
-pub use html::tags;
+pub use shopper::encoded;
+pub use shopper::html::tags;
 pub use shopping::{ADA, Checkout, Paying, order_number};
 
 use reqwest::Method;
@@ -171,29 +171,4 @@ impl Shopper {
         );
         self.set_cookie(name, value);
     }
-}
-
-/// `fields` as a form sends them.
-pub fn encoded(fields: &[(&str, &str)]) -> String {
-    let mut text = String::new();
-    for (name, value) in fields {
-        if !text.is_empty() {
-            text.push('&');
-        }
-        text.push_str(&percent(name));
-        text.push('=');
-        text.push_str(&percent(value));
-    }
-    text
-}
-
-fn percent(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
 }

@@ -7,7 +7,7 @@ use super::view::Seen;
 use super::{PlaceError, Placement};
 use crate::customer::{Session, token};
 use crate::payment::{self, Identity};
-use crate::{Broken, Caller, Failure, Shop};
+use crate::{Broken, Caller, Failure, Shop, fault};
 use domain::checkout::Details;
 use domain::pricing::DeliveryOption;
 use domain::{AttemptId, CartId, OrderId, Storefront, VariantId};
@@ -60,8 +60,16 @@ pub(super) async fn make(
     session: &Session,
     new: &NewOrder<'_>,
 ) -> Result<Outcome, Failure<PlaceError>> {
+    if fault::planted("acknowledged_uncommitted") {
+        // Rolled back when dropped.
+        let mut tx = shop.db.begin().await?;
+        return make_within(shop, &mut tx, caller, session, new).await;
+    }
     let mut db = shop.db.acquire().await?;
-    make_within(shop, &mut db, caller, session, new).await
+    fault::point("place.asked");
+    let outcome = make_within(shop, &mut db, caller, session, new).await?;
+    fault::point("place.committed");
+    Ok(outcome)
 }
 
 /// The same within a transaction; it is to be rolled back unless the order was made.
@@ -90,6 +98,10 @@ async fn make_within(
         shop.payments.name()
     };
     let lines = sql::Lines::of(&new.seen.view)?;
+    #[cfg(feature = "faults")]
+    if fault::planted("unconditional_hold") {
+        fault::hold_whatever_there_is(tx, &lines.variants).await?;
+    }
     let record = Record::of(shop, caller, &made, new);
     let answer = match sql::place(tx, &made, new, &lines, &record, provider).await {
         Ok(answer) => answer,

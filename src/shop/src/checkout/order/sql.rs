@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// The order's lines, by columns.
 pub(super) struct Lines {
-    variants: Vec<Uuid>,
+    pub(super) variants: Vec<Uuid>,
     quantities: Vec<i32>,
     lines: Vec<Value>,
     subtotals: Vec<i64>,

@@ -7,7 +7,7 @@ mod signature;
 use super::provider::{
     Answer, Attempt, Notice, PaymentProvider, ProviderError, Refund, Report, Started, WebhookError,
 };
-use crate::Broken;
+use crate::{Broken, fault};
 use futures::FutureExt;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
@@ -56,6 +56,14 @@ impl Stripe {
     }
 
     fn post(&self, path: &str, idempotency_key: &str, form: &[(String, String)]) -> RequestBuilder {
+        let is_refund = path == "/v1/refunds";
+        if fault::planted(if is_refund {
+            "refund_without_key"
+        } else {
+            "provider_without_key"
+        }) {
+            return self.client.post(format!("{}{path}", self.url)).form(form);
+        }
         self.client
             .post(format!("{}{path}", self.url))
             .header("Idempotency-Key", idempotency_key)

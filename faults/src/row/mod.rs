@@ -1,0 +1,255 @@
+//! The rows of the programme: a fault, its dose, and what must hold.
+
+mod browsing;
+mod checkout;
+mod holds;
+mod killing;
+mod provider;
+mod stock;
+mod webhook;
+
+use crate::check;
+use crate::sql;
+use crate::world::{PATIENCE, Rig, World};
+use anyhow::Result;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A row.
+pub struct Row {
+    pub name: &'static str,
+    /// What is done to the shop.
+    pub fault: &'static str,
+    /// The whole programme's dose, and a short run's.
+    pub full: u32,
+    pub short: u32,
+    /// What must hold.
+    pub pass: &'static str,
+    /// Whether the short run of `cargo xtask test` has it.
+    pub tested: bool,
+    pub kind: Kind,
+}
+
+/// Which row it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    ServerKilled,
+    ServerKilledAtSteps,
+    PostgresKilled,
+    SessionsTerminated,
+    PostgresFrozen,
+    RedisFrozen,
+    RedisKilled,
+    RedisFlushed,
+    ProviderTimesOut,
+    ProviderBroken,
+    WebhooksShuffled,
+    WebhooksLost,
+    ProvidersDown,
+    SameKey,
+    ClientGone,
+    Rush,
+    OppositeOrder,
+    HoldExpires,
+    LateMoney,
+    CancelCaptureRefund,
+    TwoTabs,
+    DiskFull,
+    ClockJumps,
+    Simulation,
+}
+
+/// One row as the table has it.
+macro_rules! rows {
+    ($($name:literal $kind:ident $fault:literal $full:literal $short:literal $tested:literal $pass:expr;)*) => {
+        &[$(Row { name: $name, kind: Kind::$kind, fault: $fault, full: $full, short: $short, tested: $tested, pass: $pass }),*]
+    };
+}
+
+/// All rows, in the order in which they are run.
+pub const ROWS: &[Row] = rows! {
+    "server-killed" ServerKilled "kill -9 the server during checkout" 200 4 true "M S O E R, serving again within 2 s";
+    "server-killed-at-steps" ServerKilledAtSteps "kill -9 the server at each recorded step" 20 1 false "M S O E R, serving again within 2 s";
+    "postgres-killed" PostgresKilled "kill -9 the PostgreSQL postmaster, at load" 50 2 true "M S O E R, recovered within 10 s";
+    "sessions-terminated" SessionsTerminated "terminate all database sessions" 100 2 false "no 5xx after 3 s";
+    "postgres-frozen" PostgresFrozen "SIGSTOP PostgreSQL for 30 s (short: 5 s)" 10 1 false "requests fail within 2 s, cached pages still 200";
+    "redis-frozen" RedisFrozen "SIGSTOP Redis" 20 2 false "browsing and guest checkout keep working, p99 not over 50 ms worse";
+    "redis-killed" RedisKilled "kill -9 Redis" 20 2 false "browsing and guest checkout keep working, p99 not over 50 ms worse";
+    "redis-flushed" RedisFlushed "FLUSHALL" 20 2 false "browsing and guest checkout keep working, p99 not over 50 ms worse";
+    "provider-times-out" ProviderTimesOut "the provider does what it is asked, then times out" 1000 8 false "no double capture";
+    "provider-broken" ProviderBroken "the provider answers 500, resets, garbage, one byte a second: so many of each" 500 3 false "breaker opens within 5 errors, the other takes over within 2 s, ≥ 99 % complete";
+    "webhooks-shuffled" WebhooksShuffled "webhooks × 1–10, shuffled, late, before the response" 10_000 120 true "the same final state";
+    "webhooks-lost" WebhooksLost "all webhooks lost" 500 6 false "repaired within 60 s";
+    "providers-down" ProvidersDown "all providers down for 10 min (short: 3 s)" 1000 6 false "all acknowledged, each charged once or sent one link within 60 s of recovery";
+    "same-key" SameKey "same key 50 at once; same key, other body" 1000 2 true "one order; 422";
+    "client-gone" ClientGone "client gone at a random byte" 1000 16 true "all invariants, no leaked connection";
+    "rush" Rush "5,000 buyers, 100 units (short: 150 buyers)" 20 1 true "exactly 100 sold";
+    "opposite-order" OppositeOrder "carts sharing stock, SKUs in opposite order" 10_000 60 true "S, no deadlock reaches a shopper";
+    "hold-expires" HoldExpires "hold expires while paying" 500 8 false "order or full refund";
+    "late-money" LateMoney "money comes for an order that was cancelled" 500 4 false "order or full refund";
+    "cancel-capture-refund" CancelCaptureRefund "cancel, capture and refund race" 2000 8 false "refunds ≤ captures";
+    "two-tabs" TwoTabs "two tabs: coupon limit, gift card, same cart" 2000 6 false "limits hold, no line lost";
+    "disk-full" DiskFull "disk full under PostgreSQL (a small tmpfs)" 5 1 false "reads served, recovers by itself";
+    "clock-jumps" ClockJumps "the shop's clock jumps ± 1 h (injected)" 5 1 false "no early expiry, no replay accepted";
+    "simulation" Simulation "simulation" 1_000_000 10_000 false "no violation";
+};
+
+/// How a row went.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// What was measured and counted: name and value.
+    pub figures: Vec<(String, String)>,
+    /// What did not hold.
+    pub broken: Vec<String>,
+    /// What of the row could not be run, and why.
+    pub not_run: Vec<String>,
+    /// Nothing of the row was run.
+    pub nothing_run: bool,
+}
+
+impl Report {
+    pub fn not_run(why: &str) -> Self {
+        Self {
+            not_run: vec![why.to_owned()],
+            nothing_run: true,
+            ..Self::default()
+        }
+    }
+
+    pub fn figure(&mut self, name: &str, value: impl ToString) {
+        self.figures.push((name.to_owned(), value.to_string()));
+    }
+
+    /// What did not hold unless `so`.
+    pub fn must(&mut self, so: bool, otherwise: impl FnOnce() -> String) {
+        if !so {
+            self.broken.push(otherwise());
+        }
+    }
+}
+
+/// One run of a row.
+pub struct Run<'a> {
+    pub rig: &'a mut Rig,
+    pub dose: u32,
+    pub seed: u64,
+    pub rng: StdRng,
+    /// Whether the row's times are limits, or only told.
+    pub strict: bool,
+    /// Whether the row's own lengths (30 s, 5,000 buyers) are the programme's.
+    pub full: bool,
+    /// How long the shop may take to come to rest.
+    pub patience: Duration,
+    /// What every server of this run is told.
+    pub env: Vec<(&'static str, String)>,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(rig: &'a mut Rig, row: &Row, dose: u32, seed: u64) -> Self {
+        // Each row has its own chance, so that one alone is the same as one among all.
+        let own = row.name.bytes().fold(seed, |seed, byte| {
+            seed.wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
+        });
+        Self {
+            rig,
+            dose,
+            seed: own,
+            rng: StdRng::seed_from_u64(own),
+            strict: false,
+            full: false,
+            patience: PATIENCE * 2,
+            env: Vec::new(),
+        }
+    }
+
+    async fn world(&mut self) -> Result<World> {
+        let env: Vec<(&str, &str)> = self
+            .env
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
+        let world = self.rig.world(&env).await?;
+        if env.contains(&("FAULT_PLANTED", "unconditional_hold")) {
+            sql::drop_the_check_on_stock(&world.db).await?;
+        }
+        Ok(world)
+    }
+
+    /// A limit of time: what exceeds it fails the row when times count, and is told in any case.
+    fn limit(&self, report: &mut Report, what: &str, took: Duration, limit: Duration) {
+        report.figure(what, format!("{:.2} s", took.as_secs_f64()));
+        report.must(!self.strict || took <= limit, || {
+            format!(
+                "{what}: {:.2} s, more than {} s",
+                took.as_secs_f64(),
+                limit.as_secs()
+            )
+        });
+    }
+
+    /// Waits for rest, and takes the invariants into the report. Buyers must not have been refused anything.
+    async fn conclude(&self, world: &World, report: &mut Report) -> Result<()> {
+        let (found, took) = check::verdict(world, self.patience).await?;
+        report.broken.extend(found);
+        let rest = Duration::from_secs(60);
+        self.limit(report, "at rest after", took, rest);
+        let told = world.scene.book.told();
+        report.figure("orders acknowledged", told.acknowledged.len());
+        let refused = told.refused.iter().take(3);
+        report
+            .broken
+            .extend(refused.map(|what| format!("a shopper was refused: {what}")));
+        let gave_up = told.gave_up.iter().take(3);
+        report
+            .broken
+            .extend(gave_up.map(|what| format!("a shopper gave up: {what}")));
+        Ok(())
+    }
+
+    /// Does the row.
+    pub async fn perform(&mut self, kind: Kind) -> Result<Report> {
+        match kind {
+            Kind::ServerKilled => killing::server(self).await,
+            Kind::ServerKilledAtSteps => at_steps(self, killing::STEPS).await,
+            Kind::PostgresKilled => killing::postgres(self).await,
+            Kind::SessionsTerminated => killing::sessions(self).await,
+            Kind::PostgresFrozen => browsing::postgres_frozen(self).await,
+            Kind::RedisFrozen | Kind::RedisKilled | Kind::RedisFlushed => {
+                browsing::redis(self, kind).await
+            }
+            Kind::ProviderTimesOut => provider::times_out(self).await,
+            Kind::ProviderBroken => provider::broken(self).await,
+            Kind::ProvidersDown => provider::down(self).await,
+            Kind::WebhooksShuffled => webhook::shuffled(self).await,
+            Kind::WebhooksLost => webhook::lost(self).await,
+            Kind::SameKey => checkout::same_key(self).await,
+            Kind::ClientGone => checkout::client_gone(self).await,
+            Kind::TwoTabs => checkout::two_tabs(self).await,
+            Kind::Rush => stock::rush(self).await,
+            Kind::OppositeOrder => stock::opposite_order(self).await,
+            Kind::HoldExpires => holds::expires(self).await,
+            Kind::LateMoney => holds::late_money(self).await,
+            Kind::CancelCaptureRefund => Ok(Report::not_run(
+                "there is no command yet that cancels or refunds an order",
+            )),
+            Kind::DiskFull => Ok(Report::not_run(
+                "takes a small tmpfs of its own, which only root may mount",
+            )),
+            Kind::ClockJumps => holds::clock(self).await,
+            Kind::Simulation => Ok(Report::not_run(
+                "the simulation is a test of `domain`: `cargo test -p domain --test simulation`",
+            )),
+        }
+    }
+}
+
+/// What some defects are looked for with.
+pub use holds::unpaid;
+pub use killing::at_steps;
+
+/// A row by its name.
+pub fn find(name: &str) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.name == name)
+}

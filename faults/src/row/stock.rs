@@ -1,0 +1,114 @@
+//! More buyers than things, and carts that want the same things in another order.
+
+use super::{Report, Run};
+use crate::buyer::{Placed, together};
+use crate::sql;
+use anyhow::Result;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use std::time::Instant;
+
+/// Everybody wants the same hundred at once.
+pub async fn rush(run: &mut Run<'_>) -> Result<Report> {
+    let (mut report, world) = (Report::default(), run.world().await?);
+    let hot = world.variants("HOT").await?;
+    let buyers: u64 = if run.full { 5_000 } else { 150 };
+    for round in 0..run.dose as usize {
+        let variant = hot[round % hot.len()];
+        let begun = Instant::now();
+        let buying = (0..buyers).map(|number| {
+            let scene = world.scene.clone();
+            let mut rng = StdRng::seed_from_u64(run.seed ^ (round as u64 * 1_000_003 + number));
+            async move {
+                let buyer = crate::buyer::Buyer::new(&scene, &mut rng);
+                if !buyer.add(variant, 1).await {
+                    return false;
+                }
+                let Some(form) = buyer.checkout().await else {
+                    return false;
+                };
+                match buyer.place(&form).await {
+                    Placed::ToPay(page) => buyer.pay(&page, number.is_multiple_of(4)).await,
+                    Placed::Waiting(order) => match buyer.pay_again(&order).await {
+                        Some(page) => buyer.pay(&page, true).await,
+                        None => false,
+                    },
+                    Placed::SoldOut | Placed::No => false,
+                }
+            }
+        });
+        let lucky = together(buying)
+            .await
+            .into_iter()
+            .filter(|lucky| *lucky)
+            .count();
+        let sku = format!("HOT-{:02}", round % hot.len());
+        report.figure(
+            &format!("{sku}: {buyers} buyers"),
+            format!("{lucky} got one, in {:.1} s", begun.elapsed().as_secs_f64()),
+        );
+    }
+    run.conclude(&world, &mut report).await?;
+    for round in 0..(run.dose as usize).min(hot.len()) {
+        let sku = format!("HOT-{round:02}");
+        let (on_hand, held, sold) = sql::stock(&world.db, &sku).await?;
+        report.must((on_hand, held, sold) == (0, 0, 100), || {
+            format!("S: of 100 {sku} {sold} are sold, {held} held and {on_hand} on hand")
+        });
+    }
+    Ok(report)
+}
+
+/// Two carts want the same two things, one the other way round, at the same moment.
+pub async fn opposite_order(run: &mut Run<'_>) -> Result<Report> {
+    let (mut report, world) = (Report::default(), run.world().await?);
+    let variants = world.variants("PLENTY").await?;
+    let at_once: u64 = 32;
+    let mut placed = 0;
+    let rounds = u64::from(run.dose).div_ceil(at_once);
+    for round in 0..rounds {
+        let count = at_once.min(u64::from(run.dose) - round * at_once);
+        // All are at the button before anybody presses it.
+        let preparing = (0..count).map(|number| {
+            let (scene, variants) = (world.scene.clone(), variants.clone());
+            let mut rng = StdRng::seed_from_u64(run.seed ^ (round * 1_000_003 + number));
+            async move {
+                let buyer = crate::buyer::Buyer::new(&scene, &mut rng);
+                let mut wanted: Vec<_> = variants.into_iter().take(4).collect();
+                if number.is_multiple_of(2) {
+                    wanted.reverse();
+                }
+                for variant in wanted {
+                    buyer.add(variant, 1).await;
+                }
+                let form = buyer.checkout().await?;
+                Some((buyer, form))
+            }
+        });
+        let ready = together(preparing).await.into_iter().flatten();
+        let pressing = ready.map(|(buyer, form)| async move {
+            let placed = buyer.place(&form).await;
+            if let Placed::ToPay(page) = &placed {
+                buyer.pay(page, false).await;
+            }
+            matches!(placed, Placed::ToPay(_) | Placed::Waiting(_))
+        });
+        placed += together(pressing)
+            .await
+            .into_iter()
+            .filter(|placed| *placed)
+            .count();
+    }
+    report.figure("carts", run.dose);
+    report.must(placed == run.dose as usize, || {
+        format!("only {placed} of {} carts became orders", run.dose)
+    });
+    let errors = world.scene.book.told().errors.len();
+    report.figure("errors", errors);
+    report.must(!run.strict || errors == 0, || {
+        format!("{errors} requests met an error")
+    });
+    report.figure("deadlocks in PostgreSQL", sql::deadlocks(&world.db).await?);
+    run.conclude(&world, &mut report).await?;
+    Ok(report)
+}
