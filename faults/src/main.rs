@@ -133,6 +133,7 @@ async fn rows(arguments: &Arguments, rig: &mut Rig) -> Result<bool> {
         let begun = Instant::now();
         let mut run = Run::new(rig, row, dose, arguments.seed);
         run.full = arguments.full;
+        run.dev = arguments.dev || arguments.tested;
         run.strict = arguments.full && !arguments.dev;
         let report = match run.perform(row.kind).await {
             Ok(report) => report,

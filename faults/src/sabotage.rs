@@ -20,6 +20,8 @@ enum Probe {
     Row(Kind),
     /// The server dies at this step.
     Step(&'static str),
+    /// Many want one of a few.
+    Few,
     /// Holds run out unpaid.
     Unpaid,
     /// Money comes late, and the server dies once the refund is on its way.
@@ -31,7 +33,7 @@ pub const DEFECTS: &[Defect] = &[
     Defect {
         name: "unconditional_hold",
         what: "stock is held whether there is any or not",
-        probe: Probe::Row(Kind::Rush),
+        probe: Probe::Few,
         dose: 1,
     },
     Defect {
@@ -145,6 +147,7 @@ async fn look(rig: &mut Rig, defect: &Defect, planted: Option<&str>, seed: u64) 
     let kind = match defect.probe {
         Probe::Row(kind) => kind,
         Probe::Step(_) => Kind::ServerKilledAtSteps,
+        Probe::Few => Kind::Rush,
         Probe::Unpaid => Kind::HoldExpires,
         Probe::RefundSent => Kind::LateMoney,
     };
@@ -158,6 +161,7 @@ async fn look(rig: &mut Rig, defect: &Defect, planted: Option<&str>, seed: u64) 
     match defect.probe {
         Probe::Row(kind) => run.perform(kind).await,
         Probe::Step(step) => row::at_steps(&mut run, &[step]).await,
+        Probe::Few => row::rush_for_few(&mut run).await,
         Probe::Unpaid => row::unpaid(&mut run).await,
         Probe::RefundSent => {
             run.env.push(("FAULT_POINT", "refund.sent".to_owned()));

@@ -37,7 +37,7 @@ pub async fn server(run: &mut Run<'_>) -> Result<Report> {
 
 /// The recorded steps of placing, paying and settling.
 pub const STEPS: &[&str] = &[
-    "place.written",
+    "place.asked",
     "place.committed",
     "pay.answered",
     "pay.recorded",

@@ -16,6 +16,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use xtask::process;
 
 /// A row.
 pub struct Row {
@@ -140,6 +141,8 @@ pub struct Run<'a> {
     pub strict: bool,
     /// Whether the row's own lengths (30 s, 5,000 buyers) are the programme's.
     pub full: bool,
+    /// Whether the programs are a development build.
+    pub dev: bool,
     /// How long the shop may take to come to rest.
     pub patience: Duration,
     /// What every server of this run is told.
@@ -159,6 +162,7 @@ impl<'a> Run<'a> {
             rng: StdRng::seed_from_u64(own),
             strict: false,
             full: false,
+            dev: false,
             patience: PATIENCE * 2,
             env: Vec::new(),
         }
@@ -201,10 +205,14 @@ impl<'a> Run<'a> {
         report
             .broken
             .extend(refused.map(|what| format!("a shopper was refused: {what}")));
-        let gave_up = told.gave_up.iter().take(3);
-        report
-            .broken
-            .extend(gave_up.map(|what| format!("a shopper gave up: {what}")));
+        // On a machine that is slow enough somebody loses patience; what they were told still has to hold.
+        report.figure("shoppers who gave up", told.gave_up.len());
+        if self.strict {
+            let gave_up = told.gave_up.iter().take(3);
+            report
+                .broken
+                .extend(gave_up.map(|what| format!("a shopper gave up: {what}")));
+        }
         Ok(())
     }
 
@@ -238,16 +246,35 @@ impl<'a> Run<'a> {
                 "takes a small tmpfs of its own, which only root may mount",
             )),
             Kind::ClockJumps => holds::clock(self).await,
-            Kind::Simulation => Ok(Report::not_run(
-                "the simulation is a test of `domain`: `cargo test -p domain --test simulation`",
-            )),
+            Kind::Simulation => simulation(self),
         }
     }
+}
+
+/// The simulation has a command of its own, which is run as it is.
+fn simulation(run: &Run<'_>) -> Result<Report> {
+    if run.dev {
+        return Ok(Report::not_run(
+            "takes a release build; `cargo xtask simulate` runs it alone",
+        ));
+    }
+    let mut cargo = process::cargo();
+    cargo.args(["run", "--quiet", "-p", "xtask", "--", "simulate"]);
+    cargo.args(["--schedules", &run.dose.to_string()]);
+    let (ended, told, _) = process::attempt(&mut cargo, "faults-simulation", |_| ())?;
+    let mut report = Report::default();
+    let last = told.lines().rev().find(|line| !line.trim().is_empty());
+    report.figure("it says", last.unwrap_or_default());
+    report.must(ended.success(), || {
+        "a schedule broke an invariant".to_owned()
+    });
+    Ok(report)
 }
 
 /// What some defects are looked for with.
 pub use holds::unpaid;
 pub use killing::at_steps;
+pub use stock::rush_for_few;
 
 /// A row by its name.
 pub fn find(name: &str) -> Option<&'static Row> {

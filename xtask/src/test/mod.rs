@@ -17,12 +17,12 @@ Proves that all of it works, and ends in a line with what passed and what failed
 Usage: cargo xtask test
 
 Formatting, clippy (server and browser side), the invariants, unit and integration tests on a PostgreSQL and Redis of
-their own, the site's build and its weight, the release build, and the browser tests of end2end/ against the release.
+their own, a short run of the fault harness, the site's build and its weight, the release build, and the browser tests of end2end/ against the release.
 DATABASE_URL and REDIS_URL are not used: tests drop databases. Nothing is left running.
 ";
 
 /// Phases besides those of [`Stack::start`].
-const PHASES: usize = 12;
+const PHASES: usize = 13;
 
 /// Runs `cargo xtask test`.
 pub fn command(arguments: lexopt::Parser) -> Result<()> {
@@ -75,6 +75,7 @@ impl Suite<'_> {
             let installed = self.judge("installing the tools", installed)?;
             if tests {
                 self.phase_with_tests("unit and integration tests", run_tests)?;
+                self.phase_with_tests("faults, a short run", run_faults)?;
             }
             Ok::<bool, anyhow::Error>(installed)
         })?;
@@ -317,6 +318,28 @@ fn run_tests(phase: &Phase) -> Result<Counts> {
         }
     }
     Ok(counts)
+}
+
+/// The most telling rows of the fault harness, against the server that the tests were compiled with.
+fn run_faults(phase: &Phase) -> Result<Counts> {
+    let programs = checkout::target().join("debug");
+    let mut harness = process::command(programs.join("faults"));
+    harness.arg("--tested").arg("--programs").arg(&programs);
+    let (status, output, log) = process::attempt(&mut harness, "faults", |line| {
+        if !line.starts_with(' ') {
+            phase.note(line);
+        }
+    })?;
+    let counts = output.lines().rev().find_map(last_line);
+    match counts {
+        Some(counts) if status.success() || counts.failed > 0 => {
+            if counts.failed > 0 {
+                eprintln!("{output}\nthe whole story: {}", checkout::short(&log));
+            }
+            Ok(counts)
+        }
+        _ => bail!("{output}\nthe fault harness ended ({status}) without a count"),
+    }
 }
 
 /// Serves the release on a database of its own and drives a browser through it.
