@@ -1,5 +1,7 @@
 //! The command line.
 
+mod stock;
+
 use crate::settings::Settings;
 use crate::{build, serve};
 use clap::Subcommand;
@@ -30,6 +32,9 @@ pub enum Command {
         #[arg(long)]
         market: Option<String>,
     },
+    /// Look at stock and its ledger; correct it
+    #[command(subcommand)]
+    Stock(stock::Stock),
 }
 
 impl Command {
@@ -43,6 +48,7 @@ impl Command {
             Self::Worker => serve::work(settings).await,
             Self::Migrate => migrate(&settings).await,
             Self::Seed => seed(&settings).await,
+            Self::Stock(stock) => stock.run(&settings).await,
             Self::Import {
                 file,
                 skip_bad_rows,

@@ -7,12 +7,14 @@ mod adjust;
 mod holds;
 mod ledger;
 mod offer;
+mod shelf;
 mod sql;
 
 pub use adjust::{Adjustment, StockAt, adjust, entries, show};
 pub use holds::{Holds, hold, release_expired};
 pub use ledger::{Difference, check, rebuild};
 pub use offer::{set_bundle, set_limits, set_supply};
+pub use shelf::{Chosen, left, put_back};
 pub use sql::Entry;
 
 pub(crate) use holds::{let_go, promise};
@@ -86,9 +88,7 @@ pub(crate) fn suffices(lines: &[Held]) -> bool {
             held: line.held,
             sold: 0,
         };
-        figures
-            .room(oversell(line.oversell, line.backorder_limit))
-            .is_none_or(|room| room >= line.quantity)
+        figures.can_give(oversell(line.oversell, line.backorder_limit), line.quantity)
     })
 }
 
@@ -121,6 +121,7 @@ pub(crate) async fn apply(
 }
 
 /// A change of one row of stock.
+#[derive(Default)]
 pub(crate) struct Moved {
     pub variant: Uuid,
     pub location: Uuid,

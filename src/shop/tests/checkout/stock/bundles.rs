@@ -7,7 +7,7 @@ use domain::VariantId;
 use domain::checkout::CheckoutMessage;
 use domain::inventory::Component;
 use domain::payment::Outcome;
-use shop::inventory::{InventoryError, set_bundle};
+use shop::inventory::{InventoryError, left, put_back, set_bundle};
 use shop::payment::returned;
 use shop::{catalog, jobs};
 use sqlx::PgPool;
@@ -53,6 +53,21 @@ async fn a_bundle_takes_its_components(db: PgPool) {
     );
     adds_up(&till).await;
     till.drain().await;
+
+    let mut tx = till.db.begin().await.expect("a transaction");
+    let order = (session.customer, placed.order);
+    left(&till, &mut tx, &machine(), order, &[(1, 2)])
+        .await
+        .expect("two sets left");
+    put_back(&till, &mut tx, &machine(), order, &[(1, 1)])
+        .await
+        .expect("one came back");
+    tx.commit().await.expect("kept");
+    assert_eq!(sql::stock(&till.db, mug).await, (3, 0, 2));
+    assert_eq!(sql::stock(&till.db, bowl).await, (9, 0, 1));
+    adds_up(&till).await;
+    let taken = till.buy(set, 1).await;
+    assert_eq!(sql::count_orders(&till.db).await, 2, "{}", taken.number);
 
     let states = catalog::list_stock(&till, sql::product_of(&till.db, set).await)
         .await

@@ -4,7 +4,7 @@ use super::{adds_up, bring};
 use crate::sql;
 use crate::support::{Till, looked_at_again, machine};
 use domain::payment::Outcome;
-use shop::inventory::show;
+use shop::inventory::{put_back, show};
 use shop::jobs;
 use shop::payment::returned;
 use sqlx::PgPool;
@@ -40,7 +40,7 @@ async fn a_line_comes_from_several_places_if_it_must(db: PgPool) {
     bring(&till, "CALLE-MUG", "lido", 3).await;
     let session = till.shopper(mug, 5).await;
     let placement = till.ready(&session).await;
-    till.place(&session, placement).await.expect("an order");
+    let placed = till.place(&session, placement).await.expect("an order");
     assert_eq!(mugs(&till).await, [(2, 2, 0), (3, 3, 0)]);
     adds_up(&till).await;
     till.provider.decide("page_1", Outcome::Captured);
@@ -48,12 +48,22 @@ async fn a_line_comes_from_several_places_if_it_must(db: PgPool) {
     assert_eq!(mugs(&till).await, [(0, 0, 2), (0, 0, 3)]);
     adds_up(&till).await;
     till.drain().await;
-
-    bring(&till, "CALLE-MUG", "lido", 4).await;
-    till.buy(mug, 4).await;
+    // Back to where they came from, to none more than came from it.
+    for _ in 0..5 {
+        let mut tx = till.db.begin().await.expect("a transaction");
+        let order = (session.customer, placed.order);
+        put_back(&till, &mut tx, &machine(), order, &[(1, 1)])
+            .await
+            .expect("one came back");
+        tx.commit().await.expect("kept");
+    }
+    assert_eq!(mugs(&till).await, [(2, 0, 0), (3, 0, 0)]);
+    adds_up(&till).await;
+    till.buy(mug, 5).await;
     till.clock.advance(Duration::minutes(31));
     jobs::sweep(&till).await.expect("a sweep");
-    assert_eq!(mugs(&till).await, [(0, 0, 2), (4, 0, 3)]);
+    assert_eq!(mugs(&till).await, [(2, 0, 0), (3, 0, 0)]);
+    bring(&till, "CALLE-MUG", "lido", -1).await;
     adds_up(&till).await;
 }
 
