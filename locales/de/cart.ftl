@@ -15,7 +15,6 @@ cart-empty = Noch ist nichts darin.
 cart-go-on = Im Laden umsehen
 cart-unreachable = Der Laden war nicht zu erreichen; diese Änderung ist vielleicht nicht gespeichert. Bitte gleich noch einmal versuchen.
 cart-subtotal = Zwischensumme
-cart-discount = Nachlass
 cart-delivery = Lieferung
 cart-free = Kostenlos
 cart-tax-included = Darin enthaltene Steuer

@@ -15,7 +15,6 @@ cart-empty = Nothing in it yet.
 cart-go-on = Look around the shop
 cart-unreachable = The shop could not be reached, so this change may not be kept. Try again in a moment.
 cart-subtotal = Subtotal
-cart-discount = Discount
 cart-delivery = Delivery
 cart-free = Free
 cart-tax-included = Tax included

@@ -62,6 +62,17 @@ impl ToHttp for CartError {
             Self::NoSuchLine => (StatusCode::NOT_FOUND, "error-no-such-line"),
             Self::TooManyLines => (StatusCode::UNPROCESSABLE_ENTITY, "error-too-many-lines"),
             Self::TooLarge => (StatusCode::UNPROCESSABLE_ENTITY, "error-too-large"),
+            Self::MalformedCode => (StatusCode::UNPROCESSABLE_ENTITY, "error-code-malformed"),
+            Self::UnknownCode => (StatusCode::UNPROCESSABLE_ENTITY, "error-code-unknown"),
+            Self::Code(problem) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                crate::cart::texts::problem(*problem),
+            ),
+            Self::EmptyCard => (StatusCode::UNPROCESSABLE_ENTITY, "error-card-empty"),
+            Self::ForeignCard => (StatusCode::UNPROCESSABLE_ENTITY, "error-card-foreign"),
+            Self::TooManyCodes => (StatusCode::UNPROCESSABLE_ENTITY, "error-codes-too-many"),
+            Self::TooManyTries => (StatusCode::TOO_MANY_REQUESTS, "error-codes-too-many-tries"),
+            Self::NothingToUseItOn => (StatusCode::UNPROCESSABLE_ENTITY, "error-empty-cart"),
             Self::CommandReused => (StatusCode::UNPROCESSABLE_ENTITY, "error-command-reused"),
             Self::Denied => (StatusCode::FORBIDDEN, "error-denied"),
         }

@@ -125,6 +125,12 @@ pub fn routes() -> Routes {
         cart::form::change_line,
     )
     .live(
+        POST,
+        "/{storefront}/cart/codes",
+        Access::Shopper,
+        cart::form::change_codes,
+    )
+    .live(
         GET,
         "/{storefront}/checkout",
         Access::Shopper,

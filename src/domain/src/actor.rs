@@ -40,8 +40,10 @@ pub enum Action {
     SettlePayment,
     /// Change an order of any customer.
     ChangeOrder,
-    /// Change products, prices, categories.
+    /// Change products, prices, categories, promotions.
     ChangeCatalogue,
+    /// Give money away: gift cards and store credit.
+    IssueCredit,
     /// Correct stock.
     AdjustStock,
     /// Run migrations, seeds and jobs.
@@ -129,6 +131,7 @@ mod tests {
             (Action::SettlePayment, "no no yes no yes no no yes"),
             (Action::ChangeOrder, "no no yes no yes no no yes"),
             (Action::ChangeCatalogue, "no no yes yes no no no yes"),
+            (Action::IssueCredit, "no no yes no no no no yes"),
             (Action::AdjustStock, "no no yes yes yes no no yes"),
             (Action::Operate, "no no yes no no no no yes"),
         ];

@@ -1,9 +1,11 @@
 //! The cart: lines, a version, and commands that are each one change however often they arrive.
 
 use crate::catalog::{Picture, StockState};
-use crate::id::{CartId, CommandId, VariantId};
+use crate::gift_card::{self, CartCard};
+use crate::id::{CartId, CommandId, GiftCardId, VariantId};
 use crate::money::Money;
 use crate::pricing::{PricedLine, PricingError, Quote, TaxClass, Terms, quote};
+use crate::promotion::{CartCode, Code, CodeProblem};
 use serde::{Deserialize, Serialize};
 
 /// How many of a variant: 1 to [`Quantity::MAX`].
@@ -44,6 +46,8 @@ impl From<Quantity> for u32 {
 
 /// The most lines a cart may have.
 pub const MAX_LINES: usize = 300;
+/// The most codes a cart may have, and the most gift cards.
+pub const MAX_CODES: usize = 5;
 
 /// A change to a cart. `command` makes it one change, however often it arrives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +57,7 @@ pub struct CartCommand {
 }
 
 /// What a command changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CartChange {
     /// Adds to the line of that variant, or begins it. The sum stops at [`Quantity::MAX`].
@@ -68,6 +72,12 @@ pub enum CartChange {
     },
     /// Removes a line; a line that is not there is fine.
     RemoveLine { variant: VariantId },
+    /// Keeps the code of a promotion or a gift card on the cart; one that is there is fine.
+    ApplyCode { code: Code },
+    /// Takes a promotion's code off; one that is not there is fine.
+    RemoveCode { code: Code },
+    /// Takes a gift card off; one that is not there is fine.
+    RemoveCard { card: GiftCardId },
 }
 
 /// A line, as pages and the browser see it.
@@ -98,6 +108,10 @@ pub struct CartView {
     pub version: i64,
     /// In the order they were added.
     pub lines: Vec<CartLine>,
+    /// In the order of the alphabet.
+    pub codes: Vec<CartCode>,
+    /// In the order they are asked to pay.
+    pub cards: Vec<CartCard>,
     /// The rules, delivery and tax that the server resolved for this cart.
     pub terms: Terms,
     pub quote: Quote,
@@ -110,14 +124,14 @@ impl CartView {
     }
 
     /// The cart as it will be after `change`, priced with the terms at hand; what the server will answer, to the cent.
-    /// An added variant that has no line yet can't be foreseen: the cart stays as it is.
+    /// An added variant that has no line yet, and what a code is good for, can't be foreseen: the cart stays as it is.
     ///
     /// # Errors
     /// [`CartError`] as the server would answer.
-    pub fn foresee(&self, change: CartChange) -> Result<Self, CartError> {
+    pub fn foresee(&self, change: &CartChange) -> Result<Self, CartError> {
         let mut next = self.clone();
         let position = |variant| next.lines.iter().position(|line| line.variant == variant);
-        match change {
+        match *change {
             CartChange::AddLine { variant, quantity } => {
                 if let Some(at) = position(variant) {
                     let sum = (next.lines[at].quantity.get() + quantity.get()).min(Quantity::MAX);
@@ -129,6 +143,17 @@ impl CartView {
                 next.lines[at].quantity = quantity;
             }
             CartChange::RemoveLine { variant } => next.lines.retain(|line| line.variant != variant),
+            CartChange::ApplyCode { .. } => {}
+            CartChange::RemoveCode { ref code } => {
+                next.codes.retain(|kept| kept.code != *code);
+                next.terms
+                    .rules
+                    .retain(|rule| rule.code.as_ref() != Some(code));
+            }
+            CartChange::RemoveCard { card } => {
+                next.cards.retain(|kept| kept.id != card);
+                next.terms.credit = gift_card::credit(&next.cards, next.terms.currency);
+            }
         }
         next.quote = quote(&next.priced(), &next.terms)?;
         Ok(next)
@@ -170,6 +195,22 @@ pub enum CartError {
     TooManyLines,
     #[error("the amount is too large")]
     TooLarge,
+    #[error("a code is 3 to 32 letters and digits")]
+    MalformedCode,
+    #[error("no promotion or gift card has that code")]
+    UnknownCode,
+    #[error("that code can't be used")]
+    Code(CodeProblem),
+    #[error("that gift card is empty, or has run out")]
+    EmptyCard,
+    #[error("that gift card is of another currency")]
+    ForeignCard,
+    #[error("no more codes fit")]
+    TooManyCodes,
+    #[error("too many codes were tried; wait a while")]
+    TooManyTries,
+    #[error("there is nothing in the bag to use a code on")]
+    NothingToUseItOn,
     #[error("that id was already used for another change")]
     CommandReused,
     #[error("that is not allowed")]

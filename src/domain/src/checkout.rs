@@ -5,6 +5,7 @@ use crate::id::{CheckoutId, IdempotencyKey, VariantId};
 use crate::market::Country;
 use crate::money::Money;
 use crate::pricing::{DeliveryOption, Quote};
+use crate::promotion::{Code, CodeProblem};
 use serde::{Deserialize, Serialize};
 
 /// How far a checkout has come.
@@ -286,6 +287,11 @@ pub enum CheckoutMessage {
     TotalChanged {
         was: Money,
         is: Money,
+    },
+    /// A code was used up, or ended, while the order was placed: it is no longer in the cart.
+    CodeRefused {
+        code: Code,
+        problem: CodeProblem,
     },
     /// The last try at paying did not go through.
     PaymentFailed,

@@ -63,6 +63,10 @@ ids! {
     IdempotencyKey,
     /// An event in the outbox.
     EventId,
+    /// A promotion.
+    PromotionId,
+    /// A gift card, or a customer's store credit.
+    GiftCardId,
     /// A member of staff.
     StaffId,
 }

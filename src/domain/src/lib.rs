@@ -8,6 +8,7 @@ pub mod cart;
 pub mod catalog;
 pub mod checkout;
 pub mod format;
+pub mod gift_card;
 pub mod id;
 pub mod inventory;
 pub mod link;
@@ -16,6 +17,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod pricing;
+pub mod promotion;
 pub mod settlement;
 
 pub use actor::{Action, Actor, Denied, Role, may};

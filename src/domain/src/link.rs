@@ -45,6 +45,11 @@ impl Links {
         format!("/{}/cart/lines/{variant}", self.0)
     }
 
+    /// Where a form applies or removes a code or a gift card.
+    pub fn cart_codes(&self) -> String {
+        format!("/{}/cart/codes", self.0)
+    }
+
     pub fn checkout(&self) -> String {
         format!("/{}/checkout", self.0)
     }

@@ -70,13 +70,41 @@ fn rule(currency: Currency) -> impl Strategy<Value = Rule> {
         amounts().prop_map(move |amount| Effect::Amount {
             amount: Money::new(amount, currency)
         }),
+        (1..4_u32, 1..4_u32, 0..=10_000_u32).prop_map(|(buy, get, basis_points)| Effect::BuyGet {
+            buy,
+            get,
+            basis_points
+        }),
         Just(Effect::FreeDelivery),
     ];
-    (effect, prop::option::weighted(0.3, amounts())).prop_map(move |(effect, from)| Rule {
-        name: "rule".to_owned(),
-        effect,
-        from_subtotal: from.map(|minor| Money::new(minor, currency)),
+    let conditions = (
+        prop::option::weighted(0.3, amounts()),
+        prop::option::weighted(0.2, 0..200_u32),
+        prop::option::weighted(0.4, some_lines()),
+        prop::option::weighted(0.2, some_lines()),
+        prop::option::weighted(0.2, amounts()),
+        prop::option::weighted(0.3, select(vec!["one", "two"])),
+    );
+    (effect, conditions).prop_map(move |(effect, (from, count, lines, gives, most, group))| {
+        let money = |minor| Money::new(minor, currency);
+        Rule {
+            from_subtotal: from.map(money),
+            from_quantity: count,
+            lines,
+            gives,
+            most: most.map(money),
+            group: group.map(str::to_owned),
+            ..Rule::new("rule", effect)
+        }
     })
+}
+
+/// Some of the variants that [`lines`] makes, and one that it does not.
+fn some_lines() -> impl Strategy<Value = Vec<VariantId>> {
+    prop::collection::vec(
+        (1..=13_u128).prop_map(|id| VariantId(Uuid::from_u128(id))),
+        0..6,
+    )
 }
 
 /// Its last band holds every cart that [`lines`] makes.
@@ -130,11 +158,13 @@ fn tax() -> impl Strategy<Value = TaxTerms> {
 fn terms(currency: Currency) -> impl Strategy<Value = Terms> {
     let rules = prop::collection::vec(rule(currency), 0..4);
     let delivery = prop::option::of(delivery(currency));
-    (tax(), rules, delivery).prop_map(move |(tax, rules, delivery)| Terms {
+    let credit = prop::option::weighted(0.3, amounts());
+    (tax(), rules, delivery, credit).prop_map(move |(tax, rules, delivery, credit)| Terms {
         currency,
         tax,
         rules,
         delivery,
+        credit: credit.map(|minor| Money::new(minor, currency)),
     })
 }
 
@@ -156,11 +186,7 @@ fn alike() -> impl Strategy<Value = (Vec<PricedLine>, Terms)> {
 }
 
 fn spread(amount: Money) -> Rule {
-    Rule {
-        name: "spread".to_owned(),
-        effect: Effect::Amount { amount },
-        from_subtotal: None,
-    }
+    Rule::new("spread", Effect::Amount { amount })
 }
 
 fn sum(amounts: impl Iterator<Item = Money>) -> i64 {
@@ -208,6 +234,74 @@ proptest! {
         prop_assert!((0..=quote.subtotal.minor).contains(&quote.discount.minor));
         prop_assert!(quote.delivery.is_none_or(|price| price.minor >= 0));
         prop_assert!((0..=quote.total.minor).contains(&quote.tax.minor));
+        prop_assert_eq!(quote.credit.is_some(), terms.credit.is_some());
+        prop_assert!(quote.credit.is_none_or(|credit| (0..=quote.total.minor).contains(&credit.minor)));
+        prop_assert_eq!(quote.due().minor, quote.total.minor - quote.credit.map_or(0, |credit| credit.minor));
+        let rest = terms.credit.map_or(quote.total.minor, |credit| (quote.total.minor - credit.minor).max(0));
+        prop_assert_eq!(quote.due().minor, rest);
+    }
+
+    /// A rule takes nothing from lines it is not on, and never more than its most.
+    #[test]
+    fn a_rule_takes_only_from_its_lines((lines, mut terms) in carts()) {
+        terms.rules.truncate(1);
+        let Some(rule) = terms.rules.first() else { return Ok(()) };
+        let (of, most) = match &rule.gives {
+            Some(gives) if matches!(rule.effect, Effect::BuyGet { .. }) => (Some(gives), rule.most),
+            _ => (rule.lines.as_ref(), rule.most),
+        };
+        let quote = pricing::quote(&lines, &terms).unwrap();
+        for line in &quote.lines {
+            prop_assert!(line.discount.is_zero() || of.is_none_or(|of| of.contains(&line.variant)));
+        }
+        let took = sum(quote.adjustments.iter().map(|adjustment| adjustment.amount));
+        prop_assert!(most.is_none_or(|most| took <= most.minor));
+    }
+
+    /// Of a group one rule takes something, and it is the first that can.
+    #[test]
+    fn of_a_group_one_rule_takes_something((lines, mut terms) in carts()) {
+        for (at, rule) in terms.rules.iter_mut().enumerate() {
+            rule.name = at.to_string();
+            rule.group = Some("all".to_owned());
+        }
+        let quote = pricing::quote(&lines, &terms).unwrap();
+        prop_assert!(quote.adjustments.len() <= 1);
+        let alone = |rule: &Rule| {
+            let terms = Terms { rules: vec![rule.clone()], ..terms.clone() };
+            pricing::quote(&lines, &terms).unwrap().adjustments
+        };
+        // Rules on lines come before free delivery.
+        let (on_lines, on_delivery): (Vec<&Rule>, Vec<&Rule>) =
+            terms.rules.iter().partition(|rule| rule.effect != Effect::FreeDelivery);
+        let first = on_lines.into_iter().chain(on_delivery).map(alone).find(|took| !took.is_empty());
+        prop_assert_eq!(quote.adjustments, first.unwrap_or_default());
+    }
+
+    /// Units of one price: what a buy-and-get rule takes off is that many units.
+    #[test]
+    fn of_every_set_some_units_are_free(
+        counts in prop::collection::vec(1..=99_u32, 1..6), price in 1..5_000_i64, buy in 1..4_u32, get in 1..4_u32
+    ) {
+        let lines: Vec<PricedLine> = (1_u128..).zip(&counts).map(|(id, count)| PricedLine {
+            variant: VariantId(Uuid::from_u128(id)),
+            quantity: *count,
+            unit_price: Money::new(price, Currency::Eur),
+            weight_g: 0,
+            tax_class: TaxClass::Standard,
+        }).collect();
+        let rounding = Rounding { scope: RoundingScope::Line, mode: RoundingMode::HalfUp };
+        let rule = Rule::new("sets", Effect::BuyGet { buy, get, basis_points: 10_000 });
+        let terms = Terms {
+            currency: Currency::Eur,
+            tax: TaxTerms { mode: TaxMode::Included, rounding, rates: Vec::new() },
+            rules: vec![rule],
+            delivery: None,
+            credit: None,
+        };
+        let quote = pricing::quote(&lines, &terms).unwrap();
+        let free = counts.iter().sum::<u32>() / (buy + get) * get;
+        prop_assert_eq!(quote.discount.minor, i64::from(free) * price);
     }
 
     #[test]
@@ -278,9 +372,15 @@ proptest! {
         prop_assert_eq!(sum(from_lines.map(|adjustment| adjustment.amount)), quote.discount.minor);
         for declined in &quote.declined {
             if let DeclinedBecause::Missing { amount } = declined.why {
-                let reached = amount.plus(quote.subtotal).unwrap();
                 prop_assert!(amount.minor > 0);
-                prop_assert!(terms.rules.iter().any(|rule| rule.from_subtotal == Some(reached)));
+                let has_it = terms.rules.iter().any(|rule| {
+                    let on = lines.iter().filter(|line| {
+                        rule.lines.as_ref().is_none_or(|of| of.contains(&line.variant))
+                    });
+                    let subtotal = sum(on.map(|line| line.unit_price.times(line.quantity.into()).unwrap()));
+                    rule.from_subtotal.is_some_and(|from| from.minor == subtotal + amount.minor)
+                });
+                prop_assert!(has_it);
             }
         }
     }
@@ -290,7 +390,7 @@ proptest! {
         (lines, tax, off) in (lines(Currency::Eur), tax(), amounts())
     ) {
         let amount = Money::new(off, Currency::Eur);
-        let terms = Terms { currency: Currency::Eur, tax, rules: vec![spread(amount)], delivery: None };
+        let terms = Terms { currency: Currency::Eur, tax, rules: vec![spread(amount)], delivery: None, credit: None };
         let quote = pricing::quote(&lines, &terms).unwrap();
         let taken = off.min(quote.subtotal.minor);
         prop_assert_eq!(quote.discount.minor, taken);
@@ -306,12 +406,8 @@ proptest! {
     fn percentages_compose_on_what_is_left(
         (lines, tax, one, two) in (lines(Currency::Eur), tax(), 0..=10_000_u32, 0..=10_000_u32)
     ) {
-        let percent = |basis_points: u32| Rule {
-            name: basis_points.to_string(),
-            effect: Effect::Percent { basis_points },
-            from_subtotal: None,
-        };
-        let terms = Terms { currency: Currency::Eur, tax, rules: vec![percent(one), percent(two)], delivery: None };
+        let percent = |basis_points: u32| Rule::new(basis_points.to_string(), Effect::Percent { basis_points });
+        let terms = Terms { currency: Currency::Eur, tax, rules: vec![percent(one), percent(two)], delivery: None, credit: None };
         let kept = f64::from(10_000 - one) / 1e4 * (f64::from(10_000 - two) / 1e4);
         for line in pricing::quote(&lines, &terms).unwrap().lines {
             let left = (line.subtotal.minor - line.discount.minor) as f64;
@@ -350,7 +446,7 @@ proptest! {
     }
 
     #[test]
-    fn a_second_currency_is_an_error((mut lines, mut terms) in carts(), place in 0..6_usize) {
+    fn a_second_currency_is_an_error((mut lines, mut terms) in carts(), place in 0..8_usize) {
         let foreign = Money::new(100, Currency::Gbp);
         let home = terms.currency;
         let effect = Effect::FreeDelivery;
@@ -362,7 +458,7 @@ proptest! {
             free_from: None,
             tax_class: TaxClass::Standard,
         };
-        let rule = |effect, from_subtotal| Rule { name: String::new(), effect, from_subtotal };
+        let rule = |effect, from_subtotal| Rule { from_subtotal, ..Rule::new("", effect) };
         match place {
             0 => lines.push(PricedLine {
                 variant: VariantId(Uuid::nil()),
@@ -373,6 +469,8 @@ proptest! {
             }),
             1 => terms.rules.push(rule(Effect::Amount { amount: foreign }, None)),
             2 => terms.rules.push(rule(effect, Some(foreign))),
+            6 => terms.rules.push(Rule { most: Some(foreign), ..rule(effect, None) }),
+            7 => terms.credit = Some(foreign),
             3 => { option.free_from = Some(foreign); terms.delivery = Some(option); }
             // Also in a band that this cart would not reach.
             4 => {

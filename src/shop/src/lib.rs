@@ -10,6 +10,7 @@ pub mod checkout;
 pub mod clock;
 pub mod customer;
 pub mod fault;
+pub mod gift_card;
 pub mod inventory;
 pub mod jobs;
 pub mod market;
@@ -18,6 +19,7 @@ pub mod notification;
 pub mod order;
 pub mod outbox;
 pub mod payment;
+pub mod promotion;
 pub mod redis;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

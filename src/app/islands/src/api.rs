@@ -4,7 +4,7 @@
 
 use crate::json::{Read, parse};
 use domain::Storefront;
-use domain::cart::{CartChange, CartCommand};
+use domain::cart::{CartChange, CartCommand, Quantity};
 use domain::catalog::StockState;
 use domain::id::{ProductId, VariantId};
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
@@ -91,18 +91,33 @@ impl Call for ChangeCart {
     type Answer = domain::cart::CartView;
 
     fn body(&self) -> String {
-        let (kind, variant, quantity) = match self.command.change {
-            CartChange::AddLine { variant, quantity } => ("add_line", variant, Some(quantity)),
-            CartChange::SetQuantity { variant, quantity } => {
-                ("set_quantity", variant, Some(quantity))
-            }
-            CartChange::RemoveLine { variant } => ("remove_line", variant, None),
+        let of_line = |kind: &str, variant: &VariantId, quantity: Option<&Quantity>| {
+            let quantity = quantity
+                .map(|quantity| format!(r#","quantity":{}"#, quantity.get()))
+                .unwrap_or_default();
+            format!(r#"{{"kind":"{kind}","variant":"{variant}"{quantity}}}"#)
         };
-        let quantity = quantity
-            .map(|quantity| format!(r#","quantity":{}"#, quantity.get()))
-            .unwrap_or_default();
+        // Nothing to escape: codes are of letters and digits.
+        let change = match &self.command.change {
+            CartChange::AddLine { variant, quantity } => {
+                of_line("add_line", variant, Some(quantity))
+            }
+            CartChange::SetQuantity { variant, quantity } => {
+                of_line("set_quantity", variant, Some(quantity))
+            }
+            CartChange::RemoveLine { variant } => of_line("remove_line", variant, None),
+            CartChange::ApplyCode { code } => {
+                format!(r#"{{"kind":"apply_code","code":"{code}"}}"#)
+            }
+            CartChange::RemoveCode { code } => {
+                format!(r#"{{"kind":"remove_code","code":"{code}"}}"#)
+            }
+            CartChange::RemoveCard { card } => {
+                format!(r#"{{"kind":"remove_card","card":"{card}"}}"#)
+            }
+        };
         format!(
-            r#"{{"storefront":"{}","command":{{"command":"{}","change":{{"kind":"{kind}","variant":"{variant}"{quantity}}}}}}}"#,
+            r#"{{"storefront":"{}","command":{{"command":"{}","change":{change}}}}}"#,
             self.storefront, self.command.command
         )
     }

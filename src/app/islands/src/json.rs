@@ -86,11 +86,14 @@ mod read {
     use crate::product::{BuyTexts, Buyable};
     use domain::cart::{CartLine, CartView, Quantity};
     use domain::catalog::{OptionValue, Picture, ProductOption, StockState, Variant};
-    use domain::id::{CartId, ProductId, VariantId};
+    use domain::gift_card::CartCard;
+    use domain::id::{CartId, GiftCardId, ProductId, PromotionId, VariantId};
     use domain::pricing::{
-        DeliveryOption, Effect, Quote, QuotedLine, Rounding, RoundingMode, RoundingScope, Rule,
-        TaxClass, TaxMode, TaxRate, TaxTerms, Terms, WeightBand,
+        Adjustment, Declined, DeclinedBecause, DeliveryOption, Effect, Part, Quote, QuotedLine,
+        Rounding, RoundingMode, RoundingScope, Rule, TaxClass, TaxMode, TaxRate, TaxTerms, Terms,
+        WeightBand,
     };
+    use domain::promotion::{CartCode, Code, CodeProblem};
     use domain::{Currency, Locale, Money, Storefront};
     use js_sys::{Array, Reflect};
     use wasm_bindgen::{JsCast, JsValue};
@@ -172,7 +175,17 @@ mod read {
             }
         )*};
     }
-    read_parsed!(CartId, ProductId, VariantId, Storefront, Locale, Currency);
+    read_parsed!(
+        CartId,
+        ProductId,
+        VariantId,
+        PromotionId,
+        GiftCardId,
+        Storefront,
+        Locale,
+        Currency,
+        Code
+    );
 
     macro_rules! read_names {
         ($($type:ident { $($name:literal => $variant:ident),* })*) => {$(
@@ -192,6 +205,11 @@ mod read {
         TaxClass { "standard" => Standard, "reduced" => Reduced, "zero" => Zero }
         RoundingScope { "line" => Line, "order" => Order }
         RoundingMode { "half_up" => HalfUp, "half_even" => HalfEven }
+        Part { "lines" => Lines, "delivery" => Delivery }
+        CodeProblem {
+            "not_yet" => NotYet, "ended" => Ended, "used_up" => UsedUp, "used_before" => UsedBefore, "not_here" => NotHere,
+            "not_for_you" => NotForYou
+        }
     }
 
     macro_rules! read_fields {
@@ -217,13 +235,20 @@ mod read {
         TaxRate { class, ppm }
         Rounding { scope, mode }
         TaxTerms { mode, rounding, rates }
-        Rule { name, effect, from_subtotal }
+        Rule { name, effect, from_subtotal, from_quantity, lines, gives, most, group, code, counted }
+        Adjustment { rule, code, counted, from, amount }
+        Declined { rule, code, why }
+        CartCode { code, problem }
+        CartCard { id, ending, balance }
         WeightBand { up_to_g, price }
         DeliveryOption { code, name, days, bands, free_from, tax_class }
-        Terms { currency, tax, rules, delivery }
+        Terms { currency, tax, rules, delivery, credit }
         QuotedLine { variant, subtotal, discount, tax }
-        CartView { id, version, lines, terms, quote }
-        Totals { subtotal, discount, delivery, free, tax_included, tax_added, total, missing }
+        Quote {
+            lines, subtotal, adjustments, declined, discount, delivery, missing_for_free_delivery, tax, tax_mode, total, credit,
+        }
+        CartView { id, version, lines, codes, cards, terms, quote }
+        Totals { subtotal, credit, due, delivery, free, tax_included, tax_added, total, missing }
         DrawerTexts { title, close, empty, cart, checkout, totals }
         BuyTexts {
             lead, add, adding, sold_out, not_made, in_stock, few_left, leaves, quantity, less, more, delivery_in, delivery_by,
@@ -246,27 +271,33 @@ mod read {
                 "amount" => Some(Self::Amount {
                     amount: field(value, "amount")?,
                 }),
+                "buy_get" => Some(Self::BuyGet {
+                    buy: field(value, "buy")?,
+                    get: field(value, "get")?,
+                    basis_points: field(value, "basis_points")?,
+                }),
                 "free_delivery" => Some(Self::FreeDelivery),
                 _ => None,
             }
         }
     }
 
-    /// Without the reasons of its discounts, which no island shows.
-    impl Read for Quote {
+    impl Read for DeclinedBecause {
         fn read(value: &JsValue) -> Option<Self> {
-            Some(Self {
-                lines: field(value, "lines")?,
-                subtotal: field(value, "subtotal")?,
-                adjustments: Vec::new(),
-                declined: Vec::new(),
-                discount: field(value, "discount")?,
-                delivery: field(value, "delivery")?,
-                missing_for_free_delivery: field(value, "missing_for_free_delivery")?,
-                tax: field(value, "tax")?,
-                tax_mode: field(value, "tax_mode")?,
-                total: field(value, "total")?,
-            })
+            match field::<String>(value, "kind")?.as_str() {
+                "missing" => Some(Self::Missing {
+                    amount: field(value, "amount")?,
+                }),
+                "missing_quantity" => Some(Self::MissingQuantity {
+                    quantity: field(value, "quantity")?,
+                }),
+                "no_lines" => Some(Self::NoLines),
+                "not_together" => Some(Self::NotTogether {
+                    with: field(value, "with")?,
+                }),
+                "nothing_left" => Some(Self::NothingLeft),
+                _ => None,
+            }
         }
     }
 
@@ -275,7 +306,7 @@ mod read {
     mod till {
         use super::{Read, field};
         use crate::api::OrderStatus;
-        use crate::cart::CartTexts;
+        use crate::cart::{CartTexts, CodeRefusal, CodeTexts};
         use crate::checkout::{CheckoutShown, Chosen, DeliveryTexts, SummaryTexts};
         use domain::checkout::DeliveryChoice;
         use domain::order::OrderState;
@@ -299,8 +330,13 @@ mod read {
             CheckoutShown { form, lines, delivery, quote }
             CartTexts {
                 quantity, less, more, update, remove, few_left, sold_out, summary, estimate, checkout, empty, go_on,
-                unreachable, totals,
+                unreachable, codes, totals,
             }
+            CodeTexts {
+                label, apply, remove, card, store_credit, malformed, not_yet, ended, used_up, used_before, not_here,
+                not_for_you, missing, missing_units, no_lines, not_together, nothing_left,
+            }
+            CodeRefusal { typed, message }
             DeliveryTexts { free, days, day, none }
             SummaryTexts { title, edit, cart, totals }
         }

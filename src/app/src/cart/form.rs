@@ -10,6 +10,7 @@ use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::cart::{CartChange, CartCommand, CartError, Quantity};
 use domain::link::Links;
+use domain::promotion::Code;
 use domain::{CommandId, ProductId, Storefront, VariantId};
 use http::{HeaderMap, Uri};
 use shop::Failure;
@@ -37,16 +38,14 @@ pub async fn add_line(
         Ok(CartChange::AddLine { variant, quantity })
     };
     let change = change.await;
-    apply(
-        &app,
-        &at,
-        &id,
-        &headers,
-        &uri,
-        fields.get("command"),
-        change,
-    )
-    .await
+    let asked = Asked {
+        app: &app,
+        at: &at,
+        id: &id,
+        headers: &headers,
+        uri: &uri,
+    };
+    asked.apply(fields.get("command"), change, None).await
 }
 
 /// POST …/cart/lines/{variant}: sets `quantity`, or removes the line when `remove` is there.
@@ -65,16 +64,48 @@ pub async fn change_line(
         Ok(variant) => quantity(fields.get("quantity").map_or("", String::as_str))
             .map(|quantity| CartChange::SetQuantity { variant, quantity }),
     };
-    apply(
-        &app,
-        &at,
-        &id,
-        &headers,
-        &uri,
-        fields.get("command"),
-        change,
-    )
-    .await
+    let asked = Asked {
+        app: &app,
+        at: &at,
+        id: &id,
+        headers: &headers,
+        uri: &uri,
+    };
+    asked.apply(fields.get("command"), change, None).await
+}
+
+/// POST …/cart/codes: applies `code`; or takes one off (`remove`), or a gift card (`remove_card`).
+pub async fn change_codes(
+    State(app): State<App>,
+    At(at): At,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    uri: Uri,
+    Form(fields): Fields,
+) -> Response {
+    let code =
+        |text: &str| Code::parse(text).map_err(|_| Failure::Refused(CartError::MalformedCode));
+    let typed = fields.get("code").map_or("", String::as_str);
+    let change = match (fields.get("remove"), fields.get("remove_card")) {
+        (Some(text), _) => code(text).map(|code| CartChange::RemoveCode { code }),
+        (None, Some(text)) => text
+            .parse()
+            .map(|card| CartChange::RemoveCard { card })
+            .map_err(|_| Failure::Refused(CartError::UnknownCode)),
+        (None, None) => code(typed).map(|code| CartChange::ApplyCode { code }),
+    };
+    let asked = Asked {
+        app: &app,
+        at: &at,
+        id: &id,
+        headers: &headers,
+        uri: &uri,
+    };
+    // What no code can be as long as is not sent back.
+    let typed = typed.chars().take(100).collect();
+    asked
+        .apply(fields.get("command"), change, Some(typed))
+        .await
 }
 
 fn quantity(text: &str) -> Result<Quantity, Failure<CartError>> {
@@ -107,50 +138,70 @@ async fn chosen(
         })
 }
 
-async fn apply(
-    app: &App,
-    at: &Storefront,
-    id: &RequestId,
-    headers: &HeaderMap,
-    uri: &Uri,
-    command: Option<&String>,
-    change: Result<CartChange, Failure<CartError>>,
-) -> Response {
-    let mut visitor = match Visitor::find(app, headers, Some(id)).await {
-        Ok(visitor) => visitor,
-        Err(broken) => return answer_privately(app, at, uri, Err(broken.into())).await,
-    };
-    // A form that is sent twice by a double click carries the same id twice; one without gets an id of its own.
-    let command = command
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| CommandId(app.shop.random.id(app.shop.clock.now())));
-    let changed = async {
-        let change = change?;
-        let session = visitor.session_or_begin().await?;
-        let caller = visitor.caller(&session, "cart form");
-        shop::cart::change(
-            &app.shop,
-            &caller,
-            &session,
+/// A form that was sent.
+struct Asked<'a> {
+    app: &'a App,
+    at: &'a Storefront,
+    id: &'a RequestId,
+    headers: &'a HeaderMap,
+    uri: &'a Uri,
+}
+
+impl Asked<'_> {
+    /// `code` is what was typed into the field of codes, when it was that form.
+    async fn apply(
+        self,
+        command: Option<&String>,
+        change: Result<CartChange, Failure<CartError>>,
+        code: Option<String>,
+    ) -> Response {
+        let Self {
+            app,
             at,
-            CartCommand { command, change },
-        )
-        .await
-    };
-    match changed.await {
-        Ok(cart) => {
-            visitor.saw_cart(cart.version);
-            let mut response = Redirect::to(&Links(at.clone()).cart()).into_response();
-            visitor.remember(response.headers_mut());
-            response
-        }
-        Err(Failure::Refused(error)) => {
-            let (status, key) = error.to_http();
-            let message = shop::text::say(at.locale, key);
-            page::respond(app, at, uri, visitor, Some((status, message))).await
-        }
-        Err(Failure::Broken(broken)) => {
-            answer_privately(app, at, uri, Err(PageError::from(broken))).await
+            id,
+            headers,
+            uri,
+        } = self;
+        let mut visitor = match Visitor::find(app, headers, Some(id)).await {
+            Ok(visitor) => visitor,
+            Err(broken) => return answer_privately(app, at, uri, Err(broken.into())).await,
+        };
+        // A form that is sent twice by a double click carries the same id twice; one without gets an id of its own.
+        let command = command
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_else(|| CommandId(app.shop.random.id(app.shop.clock.now())));
+        let changed = async {
+            let change = change?;
+            let session = visitor.session_or_begin().await?;
+            let caller = visitor.caller(&session, "cart form");
+            shop::cart::change(
+                &app.shop,
+                &caller,
+                &session,
+                at,
+                CartCommand { command, change },
+            )
+            .await
+        };
+        match changed.await {
+            Ok(cart) => {
+                visitor.saw_cart(cart.version);
+                let mut response = Redirect::to(&Links(at.clone()).cart()).into_response();
+                visitor.remember(response.headers_mut());
+                response
+            }
+            Err(Failure::Refused(error)) => {
+                let (status, key) = error.to_http();
+                let refusal = page::Refusal {
+                    status,
+                    message: shop::text::say(at.locale, key),
+                    code,
+                };
+                page::respond(app, at, uri, visitor, Some(refusal)).await
+            }
+            Err(Failure::Broken(broken)) => {
+                answer_privately(app, at, uri, Err(PageError::from(broken))).await
+            }
         }
     }
 }

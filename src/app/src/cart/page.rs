@@ -13,7 +13,7 @@ use axum::response::Response;
 use domain::Storefront;
 use domain::cart::CartView;
 use http::{HeaderMap, StatusCode, Uri};
-use islands::cart::CartContents;
+use islands::cart::{CartContents, CodeRefusal};
 use leptos::prelude::*;
 
 /// GET …/cart
@@ -30,13 +30,21 @@ pub async fn show(
     }
 }
 
+/// Why a form was refused.
+pub struct Refusal {
+    pub status: StatusCode,
+    pub message: String,
+    /// What was typed, when the message belongs to the field of codes.
+    pub code: Option<String>,
+}
+
 /// The bag as it stands, with what went wrong when something did.
 pub async fn respond(
     app: &App,
     at: &Storefront,
     uri: &Uri,
     mut visitor: Visitor,
-    problem: Option<(StatusCode, String)>,
+    refusal: Option<Refusal>,
 ) -> Response {
     let cart = shop::cart::read(
         &app.shop,
@@ -48,7 +56,7 @@ pub async fn respond(
     let page = match cart {
         Ok(cart) => {
             visitor.saw_cart(cart.version);
-            Ok(page(at, cart, problem))
+            Ok(page(at, cart, refusal))
         }
         Err(failure) => Err(PageError::from(failure)),
     };
@@ -57,10 +65,20 @@ pub async fn respond(
     response
 }
 
-fn page(at: &Storefront, cart: CartView, problem: Option<(StatusCode, String)>) -> Page {
+fn page(at: &Storefront, cart: CartView, refusal: Option<Refusal>) -> Page {
     let storefront = at.clone();
     let title = shop::text::say(at.locale, "cart-title");
-    let (status, message) = problem.unzip();
+    let status = refusal
+        .as_ref()
+        .map_or(StatusCode::OK, |refusal| refusal.status);
+    let (message, refusal) = match refusal {
+        Some(Refusal {
+            message,
+            code: Some(typed),
+            ..
+        }) => (None, Some(CodeRefusal { typed, message })),
+        other => (other.map(|refusal| refusal.message), None),
+    };
     let heading = title.clone();
     Page::new("cart", title, move || {
         let texts = texts::cart(&frame());
@@ -70,11 +88,11 @@ fn page(at: &Storefront, cart: CartView, problem: Option<(StatusCode, String)>) 
             <div class="cart-page">
                 <h1>{heading}</h1>
                 {notice}
-                <CartContents storefront initial=cart texts />
+                <CartContents storefront initial=cart texts refusal />
             </div>
         }
         .into_any()
     })
-    .status(status.unwrap_or(StatusCode::OK))
+    .status(status)
     .unlisted()
 }

@@ -1,7 +1,8 @@
 //! What the bag's islands say, in the page's language.
 
 use crate::frame::Frame;
-use islands::cart::{CartTexts, Totals};
+use domain::promotion::CodeProblem;
+use islands::cart::{CartTexts, CodeTexts, Totals};
 
 /// The texts of the bag's page.
 pub fn cart(frame: &Frame) -> CartTexts {
@@ -19,7 +20,43 @@ pub fn cart(frame: &Frame) -> CartTexts {
         empty: frame.say("cart-empty"),
         go_on: frame.say("cart-go-on"),
         unreachable: frame.say("cart-unreachable"),
+        codes: codes(frame),
         totals: totals(frame),
+    }
+}
+
+/// What stands at the codes.
+fn codes(frame: &Frame) -> CodeTexts {
+    CodeTexts {
+        label: frame.say("promotion-code"),
+        apply: frame.say("promotion-apply"),
+        remove: frame.say("cart-remove"),
+        card: frame.say("promotion-card"),
+        store_credit: frame.say("promotion-store-credit"),
+        malformed: frame.say("error-code-malformed"),
+        not_yet: frame.say("error-code-not-yet"),
+        ended: frame.say("error-code-ended"),
+        used_up: frame.say("error-code-used-up"),
+        used_before: frame.say("error-code-used-before"),
+        not_here: frame.say("error-code-not-here"),
+        not_for_you: frame.say("error-code-not-for-you"),
+        missing: frame.say("promotion-missing"),
+        missing_units: frame.say("promotion-missing-units"),
+        no_lines: frame.say("promotion-no-lines"),
+        not_together: frame.say("promotion-not-together"),
+        nothing_left: frame.say("promotion-nothing-left"),
+    }
+}
+
+/// The message that says why a code can't be used.
+pub const fn problem(problem: CodeProblem) -> &'static str {
+    match problem {
+        CodeProblem::NotYet => "error-code-not-yet",
+        CodeProblem::Ended => "error-code-ended",
+        CodeProblem::UsedUp => "error-code-used-up",
+        CodeProblem::UsedBefore => "error-code-used-before",
+        CodeProblem::NotHere => "error-code-not-here",
+        CodeProblem::NotForYou => "error-code-not-for-you",
     }
 }
 
@@ -27,7 +64,8 @@ pub fn cart(frame: &Frame) -> CartTexts {
 pub fn totals(frame: &Frame) -> Totals {
     Totals {
         subtotal: frame.say("cart-subtotal"),
-        discount: frame.say("cart-discount"),
+        credit: frame.say("promotion-credit"),
+        due: frame.say("promotion-due"),
         delivery: frame.say("cart-delivery"),
         free: frame.say("cart-free"),
         tax_included: frame.say("cart-tax-included"),

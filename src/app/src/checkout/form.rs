@@ -92,6 +92,8 @@ async fn place(
         key,
         form,
         seen_total,
+        // A form of the release before knows no gift cards.
+        seen_credit: field("seen_credit").parse().unwrap_or_default(),
     };
     let links = Links(at.clone());
     match shop::checkout::place(app.shop.clone(), caller, session, at.clone(), placement).await {

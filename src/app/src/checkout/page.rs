@@ -1,6 +1,6 @@
 //! The checkout's page: one column, the summary beside it.
 
-use crate::cart::texts::totals;
+use crate::cart::texts::{problem as problem_text, totals};
 use crate::checkout::fields::{CountryField, Problem, TextField, Typed};
 use crate::error::PageError;
 use crate::frame::{Frame, frame};
@@ -118,6 +118,14 @@ fn notices(checkout: &CheckoutView, frame: &Frame) -> impl IntoView + use<> {
                 texts.push(say_with(
                     "checkout-total-changed",
                     &[("was", was.into()), ("is", is.into())],
+                ));
+            }
+            CheckoutMessage::CodeRefused { code, problem } => {
+                let why = frame.say(problem_text(*problem));
+                let code = code.to_string();
+                texts.push(say_with(
+                    "promotion-refused",
+                    &[("code", code.into()), ("why", why.into())],
                 ));
             }
             CheckoutMessage::PaymentFailed => texts.push(frame.say("checkout-payment-failed")),

@@ -48,13 +48,13 @@ fn cart() -> CartView {
                 ppm: 220_000,
             }],
         },
-        rules: vec![Rule {
-            name: "Ten".to_owned(),
-            effect: Effect::Percent {
+        rules: vec![Rule::new(
+            "Ten",
+            Effect::Percent {
                 basis_points: 1_000,
             },
-            from_subtotal: None,
-        }],
+        )],
+        credit: None,
         delivery: Some(DeliveryOption {
             code: "standard".to_owned(),
             name: "Standard".to_owned(),
@@ -74,6 +74,8 @@ fn cart() -> CartView {
         id: Some(CartId(Uuid::from_u128(4))),
         version: 7,
         lines,
+        codes: Vec::new(),
+        cards: Vec::new(),
         terms,
         quote,
     }
@@ -97,7 +99,7 @@ fn a_set_quantity_is_foreseen_to_the_cent() {
         variant: MUG,
         quantity: quantity(3),
     };
-    let foreseen = cart().foresee(change).unwrap();
+    let foreseen = cart().foresee(&change).unwrap();
     assert_eq!(
         foreseen,
         with(vec![line(MUG, 2_400, 3), line(BOOK, 1_290, 1)])
@@ -115,11 +117,11 @@ fn an_added_quantity_is_foreseen_and_stops_at_the_most() {
         quantity: quantity(count),
     };
     assert_eq!(
-        cart().foresee(add(4)),
+        cart().foresee(&add(4)),
         Ok(with(vec![line(MUG, 2_400, 2), line(BOOK, 1_290, 5)]))
     );
     assert_eq!(
-        cart().foresee(add(99)),
+        cart().foresee(&add(99)),
         Ok(with(vec![line(MUG, 2_400, 2), line(BOOK, 1_290, 99)]))
     );
 }
@@ -127,9 +129,9 @@ fn an_added_quantity_is_foreseen_and_stops_at_the_most() {
 #[test]
 fn a_removed_line_is_foreseen_down_to_an_empty_cart() {
     let remove = |variant| CartChange::RemoveLine { variant };
-    let one = cart().foresee(remove(MUG)).unwrap();
+    let one = cart().foresee(&remove(MUG)).unwrap();
     assert_eq!(one, with(vec![line(BOOK, 1_290, 1)]));
-    let none = one.foresee(remove(BOOK)).unwrap();
+    let none = one.foresee(&remove(BOOK)).unwrap();
     assert_eq!(none, with(Vec::new()));
     assert_eq!((none.count(), none.quote.total), (0, eur(0)));
     assert_eq!(none.quote.delivery, None);
@@ -141,14 +143,14 @@ fn a_line_that_is_not_there() {
         variant: ABSENT,
         quantity: Quantity::ONE,
     };
-    assert_eq!(cart().foresee(change), Ok(cart()));
+    assert_eq!(cart().foresee(&change), Ok(cart()));
     let change = CartChange::RemoveLine { variant: ABSENT };
-    assert_eq!(cart().foresee(change), Ok(cart()));
+    assert_eq!(cart().foresee(&change), Ok(cart()));
     let change = CartChange::SetQuantity {
         variant: ABSENT,
         quantity: Quantity::ONE,
     };
-    assert_eq!(cart().foresee(change), Err(CartError::NoSuchLine));
+    assert_eq!(cart().foresee(&change), Err(CartError::NoSuchLine));
 }
 
 #[test]
@@ -165,4 +167,74 @@ fn a_quantity_is_one_to_ninety_nine() {
     for text in ["-1", "1.5", "\"1\"", "null", "4294967297"] {
         assert!(serde_json::from_str::<Quantity>(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_code_that_is_taken_off_takes_its_rules_along() {
+    let (welcome, other) = (
+        Code::parse("WELCOME10").unwrap(),
+        Code::parse("TENOFF").unwrap(),
+    );
+    let mut with = cart();
+    for code in [&welcome, &other] {
+        let entered = CartCode {
+            code: code.clone(),
+            problem: None,
+        };
+        with.codes.push(entered);
+        let five = Effect::Amount { amount: eur(500) };
+        with.terms.rules.push(Rule {
+            code: Some(code.clone()),
+            ..Rule::new("Five", five)
+        });
+    }
+    // What a code brings, only the server knows.
+    let apply = CartChange::ApplyCode {
+        code: welcome.clone(),
+    };
+    assert_eq!(with.foresee(&apply).unwrap().codes, with.codes);
+    let without = with
+        .foresee(&CartChange::RemoveCode {
+            code: welcome.clone(),
+        })
+        .unwrap();
+    assert_eq!(without.codes, with.codes[1..]);
+    assert_eq!(without.quote.discount, eur(609 + 500));
+    // The rule that no code brought stays.
+    let none = without
+        .foresee(&CartChange::RemoveCode { code: other })
+        .unwrap();
+    assert_eq!(
+        (none.codes.len(), none.quote.total),
+        (0, cart().quote.total)
+    );
+    assert_eq!(
+        none.foresee(&CartChange::RemoveCode { code: welcome }),
+        Ok(none)
+    );
+}
+
+#[test]
+fn a_card_that_is_taken_off_pays_no_more() {
+    let card = |id, minor| CartCard {
+        id: GiftCardId(Uuid::from_u128(id)),
+        ending: "7K3M".to_owned(),
+        balance: eur(minor),
+    };
+    let mut with = cart();
+    with.cards = vec![card(1, 2_000), card(2, 1_000)];
+    let remove = |id| CartChange::RemoveCard {
+        card: GiftCardId(Uuid::from_u128(id)),
+    };
+    let one = with.foresee(&remove(1)).unwrap();
+    assert_eq!(
+        (one.quote.credit, one.quote.total),
+        (Some(eur(1_000)), cart().quote.total)
+    );
+    assert_eq!(one.quote.due(), eur(cart().quote.total.minor - 1_000));
+    let none = one.foresee(&remove(2)).unwrap();
+    assert_eq!(
+        (none.quote.credit, none.quote.due()),
+        (None, cart().quote.total)
+    );
 }

@@ -36,10 +36,22 @@ pub(super) fn all(lines: &[PricedLine], terms: &Terms) -> Result<(), PricingErro
         match rule.effect {
             Effect::Percent { basis_points } => rate(basis_points, WHOLE_BASIS_POINTS)?,
             Effect::Amount { amount: off } => amount(off)?,
+            Effect::BuyGet {
+                buy,
+                get,
+                basis_points,
+            } => {
+                rate(basis_points, WHOLE_BASIS_POINTS)?;
+                if buy == 0 || get == 0 {
+                    return Err(PricingError::BadTerms);
+                }
+            }
             Effect::FreeDelivery => {}
         }
         rule.from_subtotal.map_or(Ok(()), amount)?;
+        rule.most.map_or(Ok(()), amount)?;
     }
+    terms.credit.map_or(Ok(()), amount)?;
     if let Some(option) = &terms.delivery {
         for band in &option.bands {
             amount(band.price)?;

@@ -1,6 +1,7 @@
 //! What delivery costs.
 
-use super::{Applied, DeclinedBecause, Effect, Part, PricedLine, PricingError, Terms, missing};
+use super::rule::{Admitted, Applied};
+use super::{Effect, Part, PricedLine, PricingError, Terms, missing};
 use crate::money::Money;
 
 /// What delivery costs, and what is missing until it costs nothing.
@@ -12,16 +13,16 @@ pub(super) struct Charge {
 /// Prices the terms' delivery; None when none is chosen or there is nothing to deliver.
 ///
 /// The first band that holds Σ weight × quantity counts. It is free from `free_from`, which looks at what is paid for the
-/// lines (`discounted`), or by a rule, whose threshold looks at the `subtotal` before discounts, as every rule's does.
+/// lines (`discounted`), or by a rule, whose threshold looks at subtotals before discounts, as every rule's does. What is
+/// missing to a rule is told only when the amount is all it asks for.
 ///
 /// # Errors
 /// [`PricingError::TooHeavy`] when no band is wide enough, free or not.
-pub(super) fn charge(
+pub(super) fn charge<'a>(
     lines: &[PricedLine],
-    terms: &Terms,
-    subtotal: Money,
+    terms: &'a Terms,
     discounted: Money,
-    applied: &mut Applied,
+    applied: &mut Applied<'a>,
 ) -> Result<Option<Charge>, PricingError> {
     let is_empty = lines.iter().all(|line| line.quantity == 0);
     let option = terms.delivery.as_ref().filter(|_| !is_empty);
@@ -46,14 +47,19 @@ pub(super) fn charge(
         .iter()
         .filter(|rule| rule.effect == Effect::FreeDelivery);
     for rule in rules {
-        if let Some(amount) = rule.missing(subtotal) {
-            applied.decline(rule, DeclinedBecause::Missing { amount });
-            if nearest.is_none_or(|nearest| amount.minor < nearest.minor) {
-                nearest = Some(amount);
+        match applied.admit(rule, lines)? {
+            Admitted::Yes => {
+                let most = rule.most.map_or(price.minor, |most| most.minor);
+                let off = Money::new(price.minor.min(most), terms.currency);
+                applied.took(rule, Part::Delivery, off);
+                price = price.minus(off)?;
             }
-        } else {
-            applied.took(rule, Part::Delivery, price);
-            price = nothing;
+            Admitted::No { missing } => {
+                let promised = missing.filter(|_| rule.holds_for_amount_alone());
+                nearest = promised
+                    .filter(|amount| nearest.is_none_or(|nearest| amount.minor < nearest.minor))
+                    .or(nearest);
+            }
         }
     }
     Ok(option.map(|_| Charge {

@@ -4,10 +4,14 @@
 //!
 //! In this order, in whole minor units:
 //! 1. `subtotal` = Σ unit price × quantity.
-//! 2. [`discount`]: each rule in turn takes from what the rules before it left of each line.
+//! 2. [`discount`]: each rule in turn takes from what the rules before it left of the lines it is on.
 //! 3. [`delivery`]: the weight's band, unless the discounted subtotal or a rule makes it free.
 //! 4. [`tax`]: on discounted lines and on delivery, in them or on top.
 //! 5. `total` = `subtotal` − `discount` + `delivery`, + `tax` when it is added.
+//! 6. `credit`: what gift cards pay of the total; the rest is [`Quote::due`].
+//!
+//! Who may have a rule, where, when and on which products is not decided here: the server resolves that into rules that name
+//! their lines, so that whoever has the terms prices alike.
 //!
 //! Products and quotients are taken in `i128` and narrowed with a check. There is no float and no formatting in here: the
 //! browser downloads this code.
@@ -16,10 +20,15 @@ mod check;
 mod delivery;
 mod discount;
 mod rounding;
+mod rule;
 mod tax;
 
-use crate::id::VariantId;
+pub use rule::{Declined, DeclinedBecause, Effect, Rule};
+
+use crate::id::{PromotionId, VariantId};
 use crate::money::{Currency, Money, MoneyError};
+use crate::promotion::Code;
+use rule::Applied;
 use serde::{Deserialize, Serialize};
 
 /// Whether prices contain the tax (Europe) or it is added to them (United States).
@@ -86,28 +95,6 @@ pub struct TaxTerms {
     pub rates: Vec<TaxRate>,
 }
 
-/// A discount that the server found to fit the cart's market and codes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rule {
-    /// What the shopper is told it is called.
-    pub name: String,
-    pub effect: Effect,
-    /// The subtotal, before any discount, from which it applies.
-    pub from_subtotal: Option<Money>,
-}
-
-/// What a rule does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Effect {
-    /// Off what is left of every line, in hundredths of a percent: 20 % is 2,000. At most 10,000.
-    Percent { basis_points: u32 },
-    /// Off the order, spread over its lines in proportion.
-    Amount { amount: Money },
-    /// Delivery costs nothing.
-    FreeDelivery,
-}
-
 /// A way of delivery with its prices to one destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryOption {
@@ -140,6 +127,9 @@ pub struct Terms {
     pub rules: Vec<Rule>,
     /// The chosen delivery, or the one estimated with; None while there is none.
     pub delivery: Option<DeliveryOption>,
+    /// What gift cards and store credit hold together; None without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Money>,
 }
 
 /// A line to be priced.
@@ -169,6 +159,12 @@ pub struct QuotedLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adjustment {
     pub rule: String,
+    /// The code that brought the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// The promotion that this order is to be counted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<PromotionId>,
     pub from: Part,
     /// Positive: how much less is paid.
     pub amount: Money,
@@ -180,23 +176,6 @@ pub struct Adjustment {
 pub enum Part {
     Lines,
     Delivery,
-}
-
-/// A rule that did not apply, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Declined {
-    pub rule: String,
-    pub why: DeclinedBecause,
-}
-
-/// Why a rule did not apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum DeclinedBecause {
-    /// So much is missing to its threshold.
-    Missing { amount: Money },
-    /// There was nothing left to take it off, or what it takes rounds to nothing.
-    NothingLeft,
 }
 
 /// The price of everything.
@@ -216,6 +195,17 @@ pub struct Quote {
     pub tax_mode: TaxMode,
     /// subtotal − discount + delivery (+ tax, when it is added).
     pub total: Money,
+    /// What gift cards and store credit pay of the total; None without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Money>,
+}
+
+impl Quote {
+    /// What is left to pay: total − credit.
+    pub fn due(&self) -> Money {
+        let credit = self.credit.map_or(0, |credit| credit.minor);
+        Money::new(self.total.minor - credit, self.total.currency)
+    }
 }
 
 /// Why a cart can't be priced.
@@ -245,12 +235,12 @@ pub fn quote(lines: &[PricedLine], terms: &Terms) -> Result<Quote, PricingError>
 
     let mut applied = Applied::default();
     let mut left: Vec<i128> = gross.iter().map(|line| i128::from(line.minor)).collect();
-    discount::apply(lines, &mut left, subtotal, terms, &mut applied)?;
+    discount::apply(lines, &mut left, terms, &mut applied)?;
     let discounted = money(left.iter().sum(), terms.currency)?;
     let discount = subtotal.minus(discounted)?;
 
     let (delivery, missing_for_free_delivery) =
-        match delivery::charge(lines, terms, subtotal, discounted, &mut applied)? {
+        match delivery::charge(lines, terms, discounted, &mut applied)? {
             Some(charge) => (Some(charge.price), charge.missing_for_free),
             None => (None, None),
         };
@@ -287,6 +277,9 @@ pub fn quote(lines: &[PricedLine], terms: &Terms) -> Result<Quote, PricingError>
         missing_for_free_delivery,
         tax: tax.total,
         tax_mode: terms.tax.mode,
+        credit: terms
+            .credit
+            .map(|credit| Money::new(credit.minor.min(total.minor), total.currency)),
         total,
     })
 }
@@ -295,42 +288,6 @@ pub fn quote(lines: &[PricedLine], terms: &Terms) -> Result<Quote, PricingError>
 fn money(minor: i128, currency: Currency) -> Result<Money, PricingError> {
     let minor = i64::try_from(minor).map_err(|_| MoneyError::Overflow)?;
     Ok(Money::new(minor, currency))
-}
-
-/// What became of each rule.
-#[derive(Default)]
-struct Applied {
-    adjustments: Vec<Adjustment>,
-    declined: Vec<Declined>,
-}
-
-impl Applied {
-    /// `rule` took `amount` from `from`; taking nothing is being declined.
-    fn took(&mut self, rule: &Rule, from: Part, amount: Money) {
-        if amount.is_zero() {
-            self.decline(rule, DeclinedBecause::NothingLeft);
-        } else {
-            self.adjustments.push(Adjustment {
-                rule: rule.name.clone(),
-                from,
-                amount,
-            });
-        }
-    }
-
-    fn decline(&mut self, rule: &Rule, why: DeclinedBecause) {
-        self.declined.push(Declined {
-            rule: rule.name.clone(),
-            why,
-        });
-    }
-}
-
-impl Rule {
-    /// What `subtotal` lacks to this rule's threshold; None when it is reached, or there is none.
-    fn missing(&self, subtotal: Money) -> Option<Money> {
-        missing(self.from_subtotal, subtotal)
-    }
 }
 
 /// What `amount` lacks to `threshold`; None when it is reached, or there is none. Neither is negative.

@@ -7,8 +7,10 @@ use std::cmp::Ordering;
 ///
 /// With q = ⌊amount × numerator ÷ denominator⌋ and the rest r: q when 2r < denominator, q + 1 when 2r > denominator, and on
 /// the exact half q + 1 ([`RoundingMode::HalfUp`]) or the even one of the two ([`RoundingMode::HalfEven`]).
-pub(super) fn share(amount: i128, numerator: u32, denominator: u32, mode: RoundingMode) -> i128 {
-    let (product, denominator) = (amount * i128::from(numerator), i128::from(denominator));
+///
+/// Amounts below 2⁶³ and numerators below 2⁶² fit.
+pub(super) fn share(amount: i128, numerator: i128, denominator: i128, mode: RoundingMode) -> i128 {
+    let product = amount * numerator;
     let quotient = product / denominator;
     let twice_rest = 2 * (product - quotient * denominator);
     match (twice_rest.cmp(&denominator), mode) {
@@ -48,7 +50,7 @@ mod tests {
     fn the_largest_amount_has_room() {
         let largest = i128::from(i64::MAX);
         assert_eq!(
-            share(largest, u32::MAX, u32::MAX, RoundingMode::HalfUp),
+            share(largest, 1 << 61, 1 << 61, RoundingMode::HalfUp),
             largest
         );
     }

@@ -57,7 +57,7 @@ fn tax((ppm, amount): (u32, i128), terms: &TaxTerms) -> i128 {
         TaxMode::Included => WHOLE + ppm,
         TaxMode::Added => WHOLE,
     };
-    share(amount, ppm, denominator, terms.rounding.mode)
+    share(amount, ppm.into(), denominator.into(), terms.rounding.mode)
 }
 
 /// The rate of a class in millionths.

@@ -6,11 +6,13 @@ mod copy;
 mod sql;
 
 use crate::customer::{self, Session};
+use crate::promotion::{self, Offers};
 use crate::{Broken, Caller, Failure, Shop, market};
-use domain::cart::{CartCommand, CartError, CartLine, CartView, Quantity};
+use domain::cart::{CartChange, CartCommand, CartError, CartLine, CartView, Quantity};
 use domain::catalog::{Picture, StockState};
 use domain::pricing::quote;
-use domain::{Action, CartId, CustomerId, Market, Money, Storefront, may};
+use domain::promotion::Code;
+use domain::{Action, CartId, CommandId, CustomerId, Market, Money, Storefront, may};
 use sqlx::PgConnection;
 
 pub use copy::forget;
@@ -27,6 +29,8 @@ pub struct CurrentCart {
     pub version: i64,
     /// In the order they were added.
     pub lines: Vec<CurrentLine>,
+    /// What it could have: rules, codes, gift cards.
+    pub offers: Offers,
 }
 
 /// A line and how many can be bought.
@@ -63,6 +67,7 @@ pub async fn read(
             id: None,
             version: 0,
             lines: Vec::new(),
+            offers: Offers::default(),
         };
         return view(shop, market, storefront, nothing);
     };
@@ -111,7 +116,7 @@ pub async fn change(
         }
         refusal => return Err(refused(refusal)),
     }
-    let cart = current_cart(market, changed.cart, changed.version, changed.lines)?;
+    let cart = current_cart(market, storefront, changed.now)?;
     let shown = view(shop, market, storefront, cart)?;
     copy::put(shop, customer, storefront, &shown).await;
     Ok(shown)
@@ -142,7 +147,28 @@ pub async fn current_within(
 ) -> Result<CurrentCart, Failure<CartError>> {
     let market = find_market(shop, storefront)?;
     let row = sql::open_cart(tx, customer, storefront, shop.clock.now()).await?;
-    Ok(current_cart(market, row.cart, row.version, row.lines)?)
+    Ok(current_cart(market, storefront, row)?)
+}
+
+/// Takes codes off a cart because an order could not have them.
+///
+/// # Errors
+/// As [`change`].
+pub(crate) async fn drop_codes(
+    shop: &Shop,
+    caller: &Caller,
+    session: &Session,
+    storefront: &Storefront,
+    codes: Vec<Code>,
+) -> Result<(), Failure<CartError>> {
+    for code in codes {
+        let command = CartCommand {
+            command: CommandId(shop.random.id(shop.clock.now())),
+            change: CartChange::RemoveCode { code },
+        };
+        change(shop, caller, session, storefront, command).await?;
+    }
+    Ok(())
 }
 
 fn find_market<'a>(
@@ -163,6 +189,16 @@ fn refused(outcome: &str) -> Failure<CartError> {
         "no_such_line" => CartError::NoSuchLine,
         "too_many_lines" => CartError::TooManyLines,
         "too_large" => CartError::TooLarge,
+        "unknown_code" => CartError::UnknownCode,
+        "empty_card" => CartError::EmptyCard,
+        "foreign_card" => CartError::ForeignCard,
+        "too_many_codes" => CartError::TooManyCodes,
+        "too_many_tries" => CartError::TooManyTries,
+        "nothing_to_use_it_on" => CartError::NothingToUseItOn,
+        other if other.starts_with("code_") => match promotion::problem(&other[5..]) {
+            Ok(problem) => CartError::Code(problem),
+            Err(broken) => return Failure::Broken(broken),
+        },
         other => return Failure::Broken(Broken::Other(format!("change_cart answered {other:?}"))),
     })
 }
@@ -179,9 +215,10 @@ fn view(
         .first()
         .ok_or_else(|| Broken::Other(format!("market {} has no country", market.code)))?;
     let weight = cart.weight_g();
-    let (terms, _) = shop
+    let (mut terms, _) = shop
         .markets
         .terms(market, storefront.locale, country, "", None, weight);
+    cart.offers.apply_to(&mut terms);
     let lines: Vec<CartLine> = cart.lines.into_iter().map(|line| line.line).collect();
     let priced: Vec<_> = lines.iter().map(CartLine::priced).collect();
     let quote = quote(&priced, &terms).map_err(|error| Failure::Refused(CartError::from(error)))?;
@@ -189,6 +226,8 @@ fn view(
         id: cart.id,
         version: cart.version,
         lines,
+        codes: cart.offers.codes,
+        cards: cart.offers.cards,
         terms,
         quote,
     })
@@ -196,15 +235,18 @@ fn view(
 
 fn current_cart(
     market: &Market,
-    cart: Option<CartId>,
-    version: i64,
-    lines: Vec<sql::LineRow>,
+    storefront: &Storefront,
+    row: sql::CartRow,
 ) -> Result<CurrentCart, Broken> {
-    let lines = lines.into_iter().map(|row| current_line(market, row));
+    let lines = row.lines.into_iter().map(|row| current_line(market, row));
+    let lines = lines.collect::<Result<Vec<_>, _>>()?;
+    let named: Vec<&CartLine> = lines.iter().map(|line| &line.line).collect();
+    let offers = Offers::of(row.offers, market, storefront.locale, &named)?;
     Ok(CurrentCart {
-        id: cart,
-        version,
-        lines: lines.collect::<Result<_, _>>()?,
+        id: row.cart,
+        version: row.version,
+        lines,
+        offers,
     })
 }
 

@@ -23,6 +23,7 @@ pub(super) fn body_hash(
         placement.checkout,
         &placement.form,
         placement.seen_total,
+        placement.seen_credit,
     );
     Ok(Sha256::digest(serde_json::to_vec(&body)?).into())
 }

@@ -52,6 +52,9 @@ pub struct Placement {
     pub form: CheckoutForm,
     /// The total that the shopper agreed to, in minor units.
     pub seen_total: i64,
+    /// What of it gift cards were to pay.
+    #[serde(default)]
+    pub seen_credit: i64,
 }
 
 /// An order was placed.

@@ -7,7 +7,7 @@ use super::{CheckoutError, LONGEST_FORM, PlaceError, Placed, Placement, sql};
 use crate::cart::{self, CurrentCart};
 use crate::customer::Session;
 use crate::payment::{self, Facts, Opened};
-use crate::{Broken, Caller, Failure, Shop, inventory};
+use crate::{Broken, Caller, Failure, Shop, inventory, promotion};
 use domain::cart::CartError;
 use domain::checkout::{CheckoutMessage, CheckoutState};
 use domain::{Action, CartId, Market, Money, Storefront, VariantId, may};
@@ -138,10 +138,21 @@ impl Placing<'_> {
         let mut seen = view::assemble(self.shop, market, self.storefront, &stored, cart, form)
             .map_err(of_checkout)?;
         let total = seen.view.quote.total;
-        if total.minor != self.placement.seen_total {
+        let due = seen.view.quote.due();
+        let seen_due = self
+            .placement
+            .seen_total
+            .saturating_sub(self.placement.seen_credit);
+        // Also when a gift card would pay the difference, or pays less of the same total.
+        let changed = if due.minor != seen_due {
+            Some((seen_due, due))
+        } else {
+            (total.minor != self.placement.seen_total).then_some((self.placement.seen_total, total))
+        };
+        if let Some((was, is)) = changed {
             seen.view.messages.push(CheckoutMessage::TotalChanged {
-                was: Money::new(self.placement.seen_total, total.currency),
-                is: total,
+                was: Money::new(was, total.currency),
+                is,
             });
         }
         let (Some(details), Some(delivery), true) =
@@ -170,6 +181,7 @@ impl Placing<'_> {
                     cart: cart_id,
                     cart_version: cart.version,
                     claims: promise.is_made(),
+                    cards: &cart.offers.cards,
                 };
                 order::make(self.shop, self.caller, self.session, &new).await?
             }
@@ -188,15 +200,48 @@ impl Placing<'_> {
             Outcome::Overtaken => Ok(Try::Again),
             Outcome::Short(variants) => self.short(seen, &variants).await,
             Outcome::Limited(variants) => self.limited(seen, &variants).await.map(Try::Refused),
+            Outcome::NotToBeHad(refused) => self.without(market, cart, stored, &refused).await,
         }
+    }
+
+    /// Others had the last of a code, or this shopper had it before: it comes off the cart, and the shopper is told what the
+    /// order costs without it.
+    async fn without(
+        &self,
+        market: &Market,
+        cart: &CurrentCart,
+        stored: Stored,
+        refused: &[promotion::Refused],
+    ) -> Result<Try, Failure<PlaceError>> {
+        let codes = promotion::codes_of(&cart.offers, refused);
+        let dropped = codes.iter().map(|(code, _)| code.clone()).collect();
+        let (caller, session, at) = (self.caller, self.session, self.storefront);
+        cart::drop_codes(self.shop, caller, session, at, dropped)
+            .await
+            .map_err(of_cart)?;
+        if codes.is_empty() {
+            // What everyone has until it is used up: the next look leaves it out.
+            return Ok(Try::Again);
+        }
+        let cart = cart::current(self.shop, session.customer, at)
+            .await
+            .map_err(of_cart)?;
+        let form = self.placement.form.clone();
+        let mut seen =
+            view::assemble(self.shop, market, at, &stored, &cart, form).map_err(of_checkout)?;
+        let told = codes
+            .into_iter()
+            .map(|(code, problem)| CheckoutMessage::CodeRefused { code, problem });
+        seen.view.messages.extend(told);
+        self.refuse(seen).await.map(Try::Refused)
     }
 
     /// Opens the page where the order is paid. From here on the order stands: what goes wrong is mended by its page, by
     /// paying again, or by the reconciler.
     async fn pay(&self, made: Made, seen: &Seen) -> Result<Placed, Failure<PlaceError>> {
-        let total = seen.view.quote.total;
-        let redirect = if total.is_zero() {
-            if let Err(error) = payment::settle_free(self.shop, made.identity, total).await {
+        let due = seen.view.quote.due();
+        let redirect = if due.is_zero() {
+            if let Err(error) = payment::settle_free(self.shop, made.identity, due).await {
                 tracing::error!(order = made.number, %error, "an order of nothing was not settled");
             }
             None
@@ -207,7 +252,7 @@ impl Placing<'_> {
                 token: &made.token,
                 storefront: self.storefront.clone(),
                 email: self.placement.form.email.trim(),
-                amount: total,
+                amount: due,
                 quote: &seen.view.quote,
                 lines: &seen.view.lines,
                 created_at: made.at,

@@ -124,9 +124,10 @@ fn terms(
     };
     let chosen = Some(form.delivery.as_str());
     let weight = cart.weight_g();
-    let (terms, options) =
+    let (mut terms, options) =
         shop.markets
             .terms(market, storefront.locale, country, region, chosen, weight);
+    cart.offers.apply_to(&mut terms);
     if wanted.is_none() && !typed.is_empty() {
         (terms, Vec::new())
     } else {

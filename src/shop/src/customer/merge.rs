@@ -66,6 +66,7 @@ pub async fn merge(
         return Err(Failure::Refused(MergeError::TooManyLines));
     }
     sql::merge_lines(&mut tx, from, into).await?;
+    sql::merge_codes(&mut tx, from, into).await?;
     let carts = sql::move_carts(&mut tx, from, into, now).await?;
     let moved = sql::move_purchases(&mut tx, from, into, now).await?;
     let sessions = sql::move_sessions(&mut tx, from, into).await?;

@@ -126,6 +126,46 @@ pub async fn merge_lines(
     Ok(())
 }
 
+/// Where both have a cart in a market, its codes and gift cards go along with the lines. Store credit, groups, and how often
+/// promotions were used move in any case.
+pub async fn merge_codes(
+    tx: &mut PgConnection,
+    from: CustomerId,
+    into: CustomerId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"WITH carts AS (
+               SELECT given.id AS given, kept.id AS kept
+               FROM cart AS given
+               JOIN cart AS kept ON kept.customer_id = $2 AND kept.market = given.market AND kept.state = 'open'
+               WHERE given.customer_id = $1 AND given.state = 'open'),
+           codes AS (
+               INSERT INTO cart_code (customer_id, cart_id, code, added_at)
+               SELECT $2, carts.kept, code.code, code.added_at
+               FROM carts JOIN cart_code AS code ON code.customer_id = $1 AND code.cart_id = carts.given
+               ON CONFLICT DO NOTHING),
+           cards AS (
+               INSERT INTO cart_card (customer_id, cart_id, card_id, added_at)
+               SELECT $2, carts.kept, card.card_id, card.added_at
+               FROM carts JOIN cart_card AS card ON card.customer_id = $1 AND card.cart_id = carts.given
+               ON CONFLICT DO NOTHING),
+           groups AS (
+               INSERT INTO customer_group (customer_id, name)
+               SELECT $2, name FROM customer_group WHERE customer_id = $1 ON CONFLICT DO NOTHING),
+           uses AS (
+               INSERT INTO promotion_customer (customer_id, promotion_id, used)
+               SELECT $2, promotion_id, used FROM promotion_customer WHERE customer_id = $1 AND used > 0
+               ON CONFLICT (customer_id, promotion_id) DO UPDATE SET used = promotion_customer.used + excluded.used),
+           used AS (UPDATE promotion_customer SET used = 0 WHERE customer_id = $1)
+           UPDATE gift_card SET customer_id = $2 WHERE customer_id = $1"#,
+        from.0,
+        into.0,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Moves the carts and their history. A cart whose lines went into another is 'merged'; the one that is open then has a
 /// later version than any that either customer ever saw in its market. Answers (market, highest version).
 pub async fn move_carts(

@@ -183,6 +183,7 @@ impl Markets {
             tax,
             rules: Vec::new(),
             delivery: choice,
+            credit: None,
         };
         (terms, delivery)
     }

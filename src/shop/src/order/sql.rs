@@ -140,7 +140,7 @@ pub(super) async fn insert_attempt(
              WHERE customer_id = $1 AND id = $2)
          INSERT INTO payment_attempt
              (customer_id, id, order_id, provider, state, amount_minor, currency, created_at, updated_at)
-         SELECT customer_id, $3, id, $4, 'created', total_minor, currency, $5, $5
+         SELECT customer_id, $3, id, $4, 'created', total_minor - credit_minor, currency, $5, $5
          FROM orders o
          WHERE customer_id = $1 AND id = $2 AND placed_at + make_interval(secs => $7) > $5
            AND NOT EXISTS (SELECT FROM payment_attempt a

@@ -6,7 +6,7 @@ use super::{PaymentError, parse_state, sql, state_name};
 use crate::inventory as stock;
 use crate::order::state_name as order_state_name;
 use crate::outbox::{self, Event};
-use crate::{Caller, Failure, Shop, audit, fault, order};
+use crate::{Caller, Failure, Shop, audit, fault, gift_card, order, promotion};
 use domain::order::OrderState;
 use domain::payment::Outcome;
 use domain::settlement::{self, Decision, Facts, GivenUp, Heard, News, NotSettled, Settlement};
@@ -40,12 +40,20 @@ pub(crate) async fn settle(
         outcome: heard.outcome,
         amount: heard.amount,
     };
-    let lines = if settlement::moves_stock(&facts, said.outcome) {
+    let takes = settlement::moves_stock(&facts, said.outcome);
+    let lines = if takes {
         stock::lock(&mut tx, of.customer, of.order).await?
     } else {
         Vec::new()
     };
-    match settlement::hear(&facts, &said, stock::suffices(&lines)) {
+    let mut can_be_had = stock::suffices(&lines);
+    if can_be_had && takes && facts.order == OrderState::Cancelled {
+        // Its codes and gift cards were let go too. What is taken here is undone below should nothing come of it.
+        let (customer, order) = (of.customer, of.order);
+        can_be_had =
+            promotion::retake_with_credit(shop, &mut tx, caller, customer, order).await?;
+    }
+    match settlement::hear(&facts, &said, can_be_had) {
         Ok(Decision::Settle(decided)) => {
             #[cfg(feature = "faults")]
             let decided = fault::careless(&facts, decided);
@@ -148,6 +156,8 @@ pub(super) async fn cancel_expired(
     if !fault::planted("hold_never_released") {
         stock::apply(shop, &mut tx, caller, order, &lines, moved).await?;
     }
+    promotion::release(shop, &mut tx, customer, order).await?;
+    gift_card::release(shop, &mut tx, caller, customer, order).await?;
     order::sql::set_state(
         &mut tx,
         customer.0,

@@ -55,8 +55,8 @@ async fn an_answer_is_what_the_browser_foresaw(db: PgPool) {
     assert_eq!(shown.quote, quote(&shown.priced(), &shown.terms).unwrap());
 
     let more = add(mug.variant(), 1);
-    let foreseen = shown.foresee(more).unwrap();
-    let answered = change(&shop, &guest, more).await.unwrap();
+    let foreseen = shown.foresee(&more).unwrap();
+    let answered = change(&shop, &guest, more.clone()).await.unwrap();
     assert_eq!(lines(&foreseen), lines(&answered));
     assert_eq!(foreseen.quote, answered.quote);
 }

@@ -51,6 +51,7 @@ async fn buy_in(till: &Till, storefront: &Storefront, title: &str) -> Placed {
         key: view.key,
         form: form(),
         seen_total: view.quote.total.minor,
+        seen_credit: 0,
     };
     let placed = place(
         till.shop.shop(),

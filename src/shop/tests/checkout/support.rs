@@ -66,6 +66,7 @@ impl Till {
             key: view.key,
             form: form(),
             seen_total: view.quote.total.minor,
+            seen_credit: view.quote.credit.map_or(0, |credit| credit.minor),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The bag's page: its lines, each with a quantity, and what they come to. Changes show at once, exact to the cent, because the
 //! browser prices the cart with the server's own function.
 
+use crate::cart::codes::{CodeRefusal, CodeTexts, Codes};
 use crate::cart::drawer::{Totals, sums};
 use crate::cart::store::{self, Cart};
 use crate::json::{Props, props};
@@ -37,21 +38,28 @@ pub struct CartTexts {
     /// The way back into the shop.
     pub go_on: String,
     pub unreachable: String,
+    pub codes: CodeTexts,
     pub totals: Totals,
 }
 
-/// The lines and the summary of a bag.
+/// The lines and the summary of a bag; `refusal` of a code that a form sent.
 #[component]
-pub fn CartContents(storefront: Storefront, initial: CartView, texts: CartTexts) -> impl IntoView {
+pub fn CartContents(
+    storefront: Storefront,
+    initial: CartView,
+    texts: CartTexts,
+    refusal: Option<CodeRefusal>,
+) -> impl IntoView {
     view! {
-        <Props of=(storefront, initial, texts) />
+        <Props of=(storefront, initial, texts, refusal) />
         <CartContentsIsland />
     }
 }
 
 #[island]
 pub fn CartContentsIsland() -> impl IntoView {
-    let (storefront, initial, texts) = props::<(Storefront, CartView, CartTexts)>();
+    let (storefront, initial, texts, refusal) =
+        props::<(Storefront, CartView, CartTexts, Option<CodeRefusal>)>();
     let cart = Cart::watch();
     let links = StoredValue::new(Links(storefront.clone()));
     let texts = StoredValue::new(texts);
@@ -78,6 +86,7 @@ pub fn CartContentsIsland() -> impl IntoView {
         </ul>
         <section class="summary" aria-live="polite" hidden=is_empty>
             <h2>{text(|texts| &texts.summary)}</h2>
+            <Codes shown links texts refusal />
             {totals}
             <p class="fine">{text(|texts| &texts.estimate)}</p>
             <a class="button wide" href=checkout>{text(|texts| &texts.checkout)}</a>

@@ -6,7 +6,7 @@ use crate::picture::thumbnail;
 use domain::cart::{CartLine, CartView};
 use domain::format::money;
 use domain::link::Links;
-use domain::pricing::{Quote, TaxMode};
+use domain::pricing::{Adjustment, Part, Quote, TaxMode};
 use domain::{Locale, Money, Storefront};
 use leptos::html::Dialog;
 use leptos::prelude::*;
@@ -28,7 +28,9 @@ pub struct DrawerTexts {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Totals {
     pub subtotal: String,
-    pub discount: String,
+    /// What gift cards pay, and what is left then.
+    pub credit: String,
+    pub due: String,
     pub delivery: String,
     /// Instead of a price of nothing.
     pub free: String,
@@ -139,15 +141,20 @@ pub fn sums(quote: &Quote, texts: &Totals, locale: Locale) -> impl IntoView + us
         };
         line("", &texts.delivery, amount)
     });
-    let discount = (!quote.discount.is_zero()).then(|| {
-        line(
-            "",
-            &texts.discount,
-            money(
-                Money::new(-quote.discount.minor, quote.discount.currency),
-                locale,
-            ),
-        )
+    let less = |amount: Money| money(Money::new(-amount.minor, amount.currency), locale);
+    // Each discount under its own name. Those on delivery are in its price.
+    let is_on_lines = |adjustment: &&Adjustment| adjustment.from == Part::Lines;
+    let discounts = quote
+        .adjustments
+        .iter()
+        .filter(is_on_lines)
+        .map(|adjustment| line("", &adjustment.rule, less(adjustment.amount)))
+        .collect_view();
+    let credit = quote.credit.map(|credit| {
+        view! {
+            {line("", &texts.credit, less(credit))}
+            {line("total", &texts.due, money(quote.due(), locale))}
+        }
     });
     let tax = match quote.tax_mode {
         TaxMode::Included => &texts.tax_included,
@@ -160,10 +167,11 @@ pub fn sums(quote: &Quote, texts: &Totals, locale: Locale) -> impl IntoView + us
         {missing}
         <dl class="totals">
             {line("", &texts.subtotal, money(quote.subtotal, locale))}
-            {discount}
+            {discounts}
             {delivery}
             {line("tax", tax, money(quote.tax, locale))}
             {line("total", &texts.total, money(quote.total, locale))}
+            {credit}
         </dl>
     }
 }

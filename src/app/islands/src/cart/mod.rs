@@ -2,11 +2,15 @@
 
 mod badge;
 #[cfg(feature = "till")]
+mod codes;
+#[cfg(feature = "till")]
 mod contents;
 mod drawer;
 pub mod store;
 
 pub use badge::CartBadge;
+#[cfg(feature = "till")]
+pub use codes::{CodeRefusal, CodeTexts};
 #[cfg(feature = "till")]
 pub use contents::{CartContents, CartTexts};
 pub use drawer::{DrawerTexts, Totals, sums};

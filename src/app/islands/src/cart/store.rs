@@ -241,8 +241,8 @@ impl Store {
         let mut cart = self.confirmed.borrow().clone();
         let mut coming = 0;
         for pending in self.queue.borrow().iter() {
-            let change = pending.command.change;
-            if let CartChange::AddLine { variant, quantity } = change {
+            let change = &pending.command.change;
+            if let CartChange::AddLine { variant, quantity } = *change {
                 let has_line = cart
                     .as_ref()
                     .is_some_and(|cart| cart.lines.iter().any(|line| line.variant == variant));

@@ -105,5 +105,11 @@ pub fn DeliveryChoicesIsland() -> impl IntoView {
         </div>
         <p class="quiet" hidden=move || shown.with(|view| !view.delivery.is_empty())>{texts.none.clone()}</p>
         <input type="hidden" name="seen_total" value=move || shown.with(|view| view.quote.total.minor.to_string()) />
+        <input type="hidden" name="seen_credit" value=move || shown.with(|view| credit(view).to_string()) />
     }
+}
+
+/// What gift cards pay of it, in minor units.
+fn credit(view: &CheckoutShown) -> i64 {
+    view.quote.credit.map_or(0, |credit| credit.minor)
 }

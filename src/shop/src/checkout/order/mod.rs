@@ -7,8 +7,9 @@ use super::view::Seen;
 use super::{PlaceError, Placement};
 use crate::customer::{Session, token};
 use crate::payment::{self, Identity};
-use crate::{Broken, Caller, Failure, Shop, fault};
+use crate::{Broken, Caller, Failure, Shop, fault, gift_card, promotion};
 use domain::checkout::Details;
+use domain::gift_card::CartCard;
 use domain::pricing::DeliveryOption;
 use domain::{AttemptId, CartId, OrderId, Storefront, VariantId};
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ pub(super) struct NewOrder<'a> {
     pub cart_version: i64,
     /// The checkout was promised units of what is in demand.
     pub claims: bool,
+    /// What may pay a part of it.
+    pub cards: &'a [CartCard],
 }
 
 /// An order that was made, and awaits its payment.
@@ -45,12 +48,14 @@ pub(super) enum Outcome {
     Short(Vec<VariantId>),
     /// The shopper may have only so many more of these.
     Limited(Vec<(VariantId, i64)>),
+    /// Promotions that were used up, or ended, meanwhile.
+    NotToBeHad(Vec<promotion::Refused>),
     /// The key, the cart or the checkout was used or changed meanwhile.
     Overtaken,
 }
 
 /// Uses up the key, the cart and the checkout, holds the stock, and writes the order with its first payment attempt. All
-/// of it or nothing, in one call of the database.
+/// of it or nothing, in one call of the database; in a transaction of three where codes or gift cards are to be taken with it.
 ///
 /// # Errors
 /// [`Failure::Broken`].
@@ -65,11 +70,51 @@ pub(super) async fn make(
         let mut tx = shop.db.begin().await?;
         return make_within(shop, &mut tx, caller, session, new).await;
     }
-    let mut db = shop.db.acquire().await?;
+    let quote = &new.seen.view.quote;
+    if !promotion::is_counted(quote) && quote.due() == quote.total {
+        let mut db = shop.db.acquire().await?;
+        fault::point("place.asked");
+        let outcome = make_within(shop, &mut db, caller, session, new).await?;
+        fault::point("place.committed");
+        return Ok(outcome);
+    }
+    let mut tx = shop.db.begin().await?;
     fault::point("place.asked");
-    let outcome = make_within(shop, &mut db, caller, session, new).await?;
+    let outcome = match make_within(shop, &mut tx, caller, session, new).await? {
+        Outcome::Made(made) => take(shop, &mut tx, caller, new, made).await?,
+        other => other,
+    };
+    match outcome {
+        Outcome::Made(_) => tx.commit().await?,
+        // Not left to the drop, which would keep others waiting for the locks.
+        _ => tx.rollback().await?,
+    }
     fault::point("place.committed");
     Ok(outcome)
+}
+
+/// Takes the order's promotions and gift cards with it; after the stock, as everywhere, so that no two orders wait for each
+/// other.
+async fn take(
+    shop: &Shop,
+    tx: &mut PgConnection,
+    caller: &Caller,
+    new: &NewOrder<'_>,
+    made: Made,
+) -> Result<Outcome, Failure<PlaceError>> {
+    let quote = &new.seen.view.quote;
+    let of = (made.identity.customer, made.identity.order);
+    let (email, market) = (new.details.email.as_str(), &new.storefront.market);
+    let refused = promotion::claim(shop, tx, of, quote, email, market).await?;
+    if !refused.is_empty() {
+        return Ok(Outcome::NotToBeHad(refused));
+    }
+    let taken = gift_card::take(shop, tx, caller, of, new.cards, quote.credit).await?;
+    Ok(if taken {
+        Outcome::Made(made)
+    } else {
+        Outcome::Overtaken
+    })
 }
 
 /// The same within a transaction; it is to be rolled back unless the order was made.
@@ -81,7 +126,7 @@ async fn make_within(
     new: &NewOrder<'_>,
 ) -> Result<Outcome, Failure<PlaceError>> {
     let now = shop.clock.now();
-    let total = new.seen.view.quote.total;
+    let due = new.seen.view.quote.due();
     let made = Made {
         identity: Identity {
             customer: session.customer,
@@ -92,7 +137,7 @@ async fn make_within(
         token: token(&shop.random.secret()),
         at: now,
     };
-    let provider = if total.is_zero() {
+    let provider = if due.is_zero() {
         payment::FREE
     } else {
         shop.payments.name()
@@ -136,6 +181,7 @@ impl<'a> Record<'a> {
             "checkout": new.placement.checkout,
             "attempt": of.attempt,
             "total_minor": total.minor,
+            "credit_minor": new.seen.view.quote.credit.map_or(0, |credit| credit.minor),
             "currency": total.currency,
         });
         let mut payload = change.clone();

@@ -88,7 +88,7 @@ pub(super) async fn place(
         made.at + HOLD,
         made.identity.attempt.0,
         provider,
-        quote.total.minor,
+        quote.due().minor,
         &lines.variants,
         &lines.quantities,
         &lines.lines,
