@@ -104,7 +104,8 @@ CREATE INDEX gift_card_customer ON gift_card (customer_id) WHERE customer_id IS 
 
 -- Every change of a balance, with its cause, written in the statement that makes it: Σ change = balance.
 CREATE TABLE gift_card_entry (
-    id             uuid PRIMARY KEY,
+    -- A card's entries are in this order, because its row is locked when they are written.
+    number         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at             timestamptz NOT NULL,
     card_id        uuid NOT NULL REFERENCES gift_card,
     change_minor   bigint NOT NULL CHECK (change_minor <> 0),
@@ -114,7 +115,7 @@ CREATE TABLE gift_card_entry (
     order_id       uuid,
     actor          jsonb NOT NULL
 );
-CREATE INDEX gift_card_entry_card ON gift_card_entry (card_id, at, id);
+CREATE INDEX gift_card_entry_card ON gift_card_entry (card_id, number);
 CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is only ever added to', TG_TABLE_NAME;
@@ -403,8 +404,8 @@ BEGIN
                           AND (g.customer_id IS NULL OR g.customer_id = of_customer)))
     RETURNING g.balance_minor INTO after;
     IF NOT FOUND THEN RETURN false; END IF;
-    INSERT INTO gift_card_entry (id, at, card_id, change_minor, balance_minor, cause, order_id, actor)
-    VALUES (gen_random_uuid(), as_of, of_card, change, after, why, because_of, by_actor);
+    INSERT INTO gift_card_entry (at, card_id, change_minor, balance_minor, cause, order_id, actor)
+    VALUES (as_of, of_card, change, after, why, because_of, by_actor);
     RETURN true;
 END $$;
 

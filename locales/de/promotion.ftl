@@ -6,6 +6,7 @@ promotion-card = Geschenkkarte mit Ende {"{ending}"}
 promotion-store-credit = Ihr Guthaben
 promotion-credit = Geschenkkarte
 promotion-due = Noch zu zahlen
+promotion-paid = Gezahlt
 promotion-missing = Noch {"{amount}"} von dem, wofür er gilt, und er zählt.
 promotion-missing-units = Noch {"{count}"} von dem, wofür er gilt, und er zählt.
 promotion-no-lines = Nichts in Ihrer Tasche ist, wofür er gilt.

@@ -6,6 +6,7 @@ promotion-card = Gift card ending in {"{ending}"}
 promotion-store-credit = Your credit
 promotion-credit = Gift card
 promotion-due = Left to pay
+promotion-paid = Paid
 promotion-missing = {"{amount}"} more of what it is for, and it counts.
 promotion-missing-units = {"{count}"} more of what it is for, and it counts.
 promotion-no-lines = Nothing in your bag is what it is for.

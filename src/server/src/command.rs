@@ -1,6 +1,8 @@
 //! The command line.
 
 mod stock;
+mod gift_cards;
+mod promotions;
 
 use crate::settings::Settings;
 use crate::{build, serve};
@@ -35,6 +37,12 @@ pub enum Command {
     /// Look at stock and its ledger; correct it
     #[command(subcommand)]
     Stock(stock::Stock),
+    /// Discounts: import, list, show, end them
+    #[command(subcommand)]
+    Promotions(promotions::Promotions),
+    /// Gift cards and store credit: issue, list, show them
+    #[command(subcommand)]
+    GiftCards(gift_cards::GiftCards),
 }
 
 impl Command {
@@ -49,6 +57,8 @@ impl Command {
             Self::Migrate => migrate(&settings).await,
             Self::Seed => seed(&settings).await,
             Self::Stock(stock) => stock.run(&settings).await,
+            Self::Promotions(promotions) => promotions.run(&settings).await,
+            Self::GiftCards(cards) => cards.run(&settings).await,
             Self::Import {
                 file,
                 skip_bad_rows,
@@ -98,6 +108,14 @@ async fn seed(settings: &Settings) -> Result<(), String> {
         .await
         .map_err(|error| format!("the demo catalogue was not taken in: {error}"))?;
     eprintln!();
+    if report.is_some() {
+        let promotions = settings.demo_folder.join("promotions.json");
+        let file = std::fs::File::open(&promotions)
+            .map_err(|error| format!("{} can't be read: {error}", promotions.display()))?;
+        shop::promotion::import(&shop, &caller, std::io::BufReader::new(file))
+            .await
+            .map_err(|error| format!("the demo promotions were not taken in: {error}"))?;
+    }
     match report {
         Some(report) => println!("{report}"),
         None => println!("the shop has products already; nothing was changed"),

@@ -92,7 +92,7 @@ pub(super) async fn entries(
     currency: Currency,
 ) -> sqlx::Result<Vec<Entry>> {
     let rows = sqlx::query!(
-        "SELECT at, change_minor, balance_minor, cause, order_id FROM gift_card_entry WHERE card_id = $1 ORDER BY at, id",
+        "SELECT at, change_minor, balance_minor, cause, order_id FROM gift_card_entry WHERE card_id = $1 ORDER BY number",
         id.0,
     )
     .fetch_all(db)

@@ -72,6 +72,8 @@ struct Letter {
     /// Subtotal, discount, delivery, tax: each with its name.
     sums: Vec<(String, String)>,
     total: String,
+    /// What gift cards paid, and what was paid besides; empty without any.
+    paid: Vec<(String, String)>,
     /// Where prices hold the tax: how much it is.
     tax_note: Option<String>,
     address: Vec<String>,
@@ -127,6 +129,16 @@ impl Letter {
                 tax_note = Some(text::say_with(locale, "mail-tax-included", &arguments));
             }
         }
+        let paid = quote.credit.map_or_else(Vec::new, |credit| {
+            let less = domain::Money::new(-credit.minor, credit.currency);
+            vec![
+                (text::say(locale, "promotion-credit"), money(less, locale)),
+                (
+                    text::say(locale, "promotion-paid"),
+                    money(quote.due(), locale),
+                ),
+            ]
+        });
         let day = text::delivery_date(order.placed_at, order.delivery_days.1);
         Self {
             locale,
@@ -136,6 +148,7 @@ impl Letter {
             lines: lines.collect(),
             sums,
             total: money(quote.total, locale),
+            paid,
             tax_note,
             address: address_lines(&order.address),
             delivery: order.delivery_name.clone(),

@@ -50,8 +50,7 @@ pub(crate) async fn settle(
     if can_be_had && takes && facts.order == OrderState::Cancelled {
         // Its codes and gift cards were let go too. What is taken here is undone below should nothing come of it.
         let (customer, order) = (of.customer, of.order);
-        can_be_had =
-            promotion::retake_with_credit(shop, &mut tx, caller, customer, order).await?;
+        can_be_had = promotion::retake_with_credit(shop, &mut tx, caller, customer, order).await?;
     }
     match settlement::hear(&facts, &said, can_be_had) {
         Ok(Decision::Settle(decided)) => {

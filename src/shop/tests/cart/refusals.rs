@@ -30,8 +30,12 @@ async fn says_why_and_leaves_the_cart_as_it_was(db: PgPool) {
         (set(gone.variant(), 1), CartError::NoSuchLine),
     ];
 
-    for (wanted, why) in refused {
-        assert_eq!(change(&shop, &guest, wanted).await, Err(why), "{wanted:?}");
+    for (wanted, why) in &refused {
+        assert_eq!(
+            change(&shop, &guest, wanted.clone()).await,
+            Err(*why),
+            "{wanted:?}"
+        );
         assert_eq!(
             read(&shop, &guest).await.id,
             None,
@@ -42,8 +46,12 @@ async fn says_why_and_leaves_the_cart_as_it_was(db: PgPool) {
     assert_eq!((nothing_to_remove.id, nothing_to_remove.version), (None, 0));
 
     let before = shop.add(&guest, mug.variant(), 3).await;
-    for (wanted, why) in refused {
-        assert_eq!(change(&shop, &guest, wanted).await, Err(why), "{wanted:?}");
+    for (wanted, why) in &refused {
+        assert_eq!(
+            change(&shop, &guest, wanted.clone()).await,
+            Err(*why),
+            "{wanted:?}"
+        );
         let current = cart::current(&shop, guest.customer, &shop.eu())
             .await
             .unwrap();

@@ -117,3 +117,43 @@ async fn two_tabs_converge(db: PgPool) {
     assert_eq!(lines(&there_again), [(tiles[1], 1), (tiles[2], 1)]);
     assert_eq!(read(&shop, &guest).await, there_again);
 }
+
+/// Vendure #4152: changes made in parallel lost lines of the order. Here adds, changes, removals and codes of several tabs come
+/// at once; every line that was not removed is there with its quantity.
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn parallel_changes_lose_no_lines(db: PgPool) {
+    let shop = TestShop::new(db).await;
+    let tiles = tiles(&shop, 24).await;
+    let guest = shop.guest().await;
+    for tile in &tiles[..16] {
+        shop.add(&guest, *tile, 1).await;
+    }
+    let mut commands = Vec::new();
+    for (at, tile) in tiles.iter().enumerate() {
+        let change = match at {
+            0..8 => crate::set(*tile, 7),
+            8..12 => domain::cart::CartChange::RemoveLine { variant: *tile },
+            _ => add(*tile, 2),
+        };
+        commands.push(shop.command(change));
+        if at % 6 == 0 {
+            let code = domain::promotion::Code::parse("NEVER").expect("a code");
+            commands.push(shop.command(domain::cart::CartChange::RemoveCode { code }));
+        }
+    }
+    let count = commands.len() as i64;
+    let answers = at_once(&shop, guest, commands).await;
+    let last = answers
+        .iter()
+        .max_by_key(|answer| answer.version)
+        .expect("answers");
+    assert_eq!(last.version, 16 + count);
+    assert_eq!(read(&shop, &guest).await, *last);
+    let expected: HashSet<(VariantId, u32)> = (0..8)
+        .map(|at| (tiles[at], 7))
+        .chain((12..16).map(|at| (tiles[at], 3)))
+        .chain((16..24).map(|at| (tiles[at], 2)))
+        .collect();
+    assert_eq!(lines(last).into_iter().collect::<HashSet<_>>(), expected);
+    assert_eq!(last.quote.subtotal.minor, (8 * 7 + 4 * 3 + 8 * 2) * 100);
+}

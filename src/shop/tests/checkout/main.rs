@@ -1,10 +1,12 @@
 //! Checkouts, orders, payments, jobs and mail, over a real PostgreSQL.
 
 mod form;
+mod gift_card;
 mod jobs;
 mod mail;
 mod order;
 mod place;
+mod promotion;
 mod provider;
 mod race;
 mod settle;
