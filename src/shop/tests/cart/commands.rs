@@ -259,6 +259,7 @@ async fn after_an_order_the_next_cart_goes_on_counting(db: PgPool) {
             ..open.form
         },
         seen_total: open.quote.total.minor,
+        seen_credit: 0,
     };
     checkout::place(shop.shop(), caller.clone(), guest, shop.eu(), placement)
         .await

@@ -112,6 +112,7 @@ async fn two_orders_at_once_do_not_pass_a_customers_limit(db: PgPool) {
                 key: view.key,
                 form,
                 seen_total: view.quote.total.minor,
+                seen_credit: 0,
             };
             placing.push(place(
                 till.shop.shop(),
