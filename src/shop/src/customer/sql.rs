@@ -149,14 +149,15 @@ pub async fn merge_codes(
                SELECT $2, carts.kept, card.card_id, card.added_at
                FROM carts JOIN cart_card AS card ON card.customer_id = $1 AND card.cart_id = carts.given
                ON CONFLICT DO NOTHING),
+           left_groups AS (DELETE FROM customer_group WHERE customer_id = $1 RETURNING name),
            groups AS (
                INSERT INTO customer_group (customer_id, name)
-               SELECT $2, name FROM customer_group WHERE customer_id = $1 ON CONFLICT DO NOTHING),
+               SELECT $2, name FROM left_groups ON CONFLICT DO NOTHING),
+           left_uses AS (DELETE FROM promotion_customer WHERE customer_id = $1 RETURNING promotion_id, used),
            uses AS (
                INSERT INTO promotion_customer (customer_id, promotion_id, used)
-               SELECT $2, promotion_id, used FROM promotion_customer WHERE customer_id = $1 AND used > 0
-               ON CONFLICT (customer_id, promotion_id) DO UPDATE SET used = promotion_customer.used + excluded.used),
-           used AS (UPDATE promotion_customer SET used = 0 WHERE customer_id = $1)
+               SELECT $2, promotion_id, used FROM left_uses
+               ON CONFLICT (customer_id, promotion_id) DO UPDATE SET used = promotion_customer.used + excluded.used)
            UPDATE gift_card SET customer_id = $2 WHERE customer_id = $1"#,
         from.0,
         into.0,

@@ -116,6 +116,13 @@ pub async fn belongings(db: &PgPool, customer: CustomerId) -> Vec<(String, i64)>
          UNION ALL SELECT 'payment_reference', count(*) FROM payment_reference WHERE customer_id = $1
          UNION ALL SELECT 'order_stock', count(*) FROM order_stock WHERE customer_id = $1
          UNION ALL SELECT 'stock_hold', count(*) FROM stock_hold WHERE customer_id = $1
+         UNION ALL SELECT 'cart_card', count(*) FROM cart_card WHERE customer_id = $1
+         UNION ALL SELECT 'cart_code', count(*) FROM cart_code WHERE customer_id = $1
+         UNION ALL SELECT 'customer_group', count(*) FROM customer_group WHERE customer_id = $1
+         UNION ALL SELECT 'gift_card', count(*) FROM gift_card WHERE customer_id = $1
+         UNION ALL SELECT 'order_credit', count(*) FROM order_credit WHERE customer_id = $1
+         UNION ALL SELECT 'promotion_customer', count(*) FROM promotion_customer WHERE customer_id = $1
+         UNION ALL SELECT 'promotion_use', count(*) FROM promotion_use WHERE customer_id = $1
          UNION ALL SELECT 'session', count(*) FROM session WHERE customer_id = $1",
     )
     .bind(customer.0)
