@@ -1,8 +1,8 @@
 //! The command line.
 
-mod stock;
 mod gift_cards;
 mod promotions;
+mod stock;
 
 use crate::settings::Settings;
 use crate::{build, serve};
