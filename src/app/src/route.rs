@@ -29,7 +29,7 @@ pub enum Access {
     Shopper,
     /// Whoever holds the private link.
     Link,
-    /// A payment provider, by signature.
+    /// A payment provider or a carrier, by signature.
     Provider,
 }
 
@@ -171,6 +171,12 @@ pub fn routes() -> Routes {
         "/webhooks/stripe",
         Access::Provider,
         checkout::webhook::stripe,
+    )
+    .live(
+        POST,
+        "/webhooks/easypost",
+        Access::Provider,
+        order::tracking::easypost,
     )
 }
 

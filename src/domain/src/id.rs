@@ -67,6 +67,12 @@ ids! {
     PromotionId,
     /// A gift card, or a customer's store credit.
     GiftCardId,
+    /// Money going back; the provider's idempotency key.
+    RefundId,
+    /// A parcel.
+    ShipmentId,
+    /// Goods coming back.
+    ReturnId,
     /// A member of staff.
     StaffId,
 }

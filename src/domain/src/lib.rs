@@ -8,6 +8,7 @@ pub mod cart;
 pub mod catalog;
 pub mod checkout;
 pub mod format;
+pub mod fulfilment;
 pub mod gift_card;
 pub mod id;
 pub mod inventory;

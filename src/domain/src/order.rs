@@ -2,6 +2,7 @@
 
 use crate::cart::CartLine;
 use crate::checkout::Address;
+use crate::fulfilment::Followed;
 use crate::id::OrderId;
 use crate::payment::AttemptState;
 use crate::pricing::Quote;
@@ -18,8 +19,9 @@ pub enum OrderState {
     Paid,
     /// Not paid in time, or given up; the stock was released.
     Cancelled,
-    /// Money came after the stock was gone: all of it has to go back.
+    /// All of the money has to go back: it came after the stock was gone, or the order was called off after it was paid.
     RefundDue,
+    /// All of it went back. An order of which a part went back stays paid.
     Refunded,
 }
 
@@ -43,6 +45,8 @@ pub enum OrderEvent {
     HoldExpired,
     /// The shopper or the shop gave it up before it was paid.
     Cancelled,
+    /// The shop called it off after it was paid.
+    CalledOff,
     /// Money came after the hold was released, and the stock was still there.
     CapturedLateWithStock,
     /// Money came after the hold was released, and the stock was gone.
@@ -52,10 +56,11 @@ pub enum OrderEvent {
 }
 
 impl OrderEvent {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Captured,
         Self::HoldExpired,
         Self::Cancelled,
+        Self::CalledOff,
         Self::CapturedLateWithStock,
         Self::CapturedLateWithoutStock,
         Self::Refunded,
@@ -80,7 +85,7 @@ pub fn next(state: OrderState, event: OrderEvent) -> Result<OrderState, IllegalE
     match (state, event) {
         (S::PaymentDue, E::Captured) | (S::Cancelled, E::CapturedLateWithStock) => Ok(S::Paid),
         (S::PaymentDue, E::HoldExpired | E::Cancelled) => Ok(S::Cancelled),
-        (S::Cancelled, E::CapturedLateWithoutStock) => Ok(S::RefundDue),
+        (S::Cancelled, E::CapturedLateWithoutStock) | (S::Paid, E::CalledOff) => Ok(S::RefundDue),
         (S::Paid | S::RefundDue, E::Refunded) => Ok(S::Refunded),
         _ => Err(IllegalEvent { state, event }),
     }
@@ -104,6 +109,10 @@ pub struct OrderView {
     pub delivery_days: (u8, u8),
     pub lines: Vec<CartLine>,
     pub quote: Quote,
+    /// The shop or the shopper gave it up, it did not just run out.
+    pub called_off: bool,
+    /// What happened after it was paid.
+    pub followed: Followed,
 }
 
 #[cfg(test)]
@@ -113,12 +122,13 @@ mod tests {
     use OrderState as S;
 
     /// All that may happen, and nothing else.
-    const LEGAL: [(S, E, S); 7] = [
+    const LEGAL: [(S, E, S); 8] = [
         (S::PaymentDue, E::Captured, S::Paid),
         (S::PaymentDue, E::HoldExpired, S::Cancelled),
         (S::PaymentDue, E::Cancelled, S::Cancelled),
         (S::Cancelled, E::CapturedLateWithStock, S::Paid),
         (S::Cancelled, E::CapturedLateWithoutStock, S::RefundDue),
+        (S::Paid, E::CalledOff, S::RefundDue),
         (S::Paid, E::Refunded, S::Refunded),
         (S::RefundDue, E::Refunded, S::Refunded),
     ];
@@ -157,9 +167,10 @@ mod tests {
                 E::Captured => 0,
                 E::HoldExpired => 1,
                 E::Cancelled => 2,
-                E::CapturedLateWithStock => 3,
-                E::CapturedLateWithoutStock => 4,
-                E::Refunded => 5,
+                E::CalledOff => 3,
+                E::CapturedLateWithStock => 4,
+                E::CapturedLateWithoutStock => 5,
+                E::Refunded => 6,
             };
             assert_eq!(at, place);
         }

@@ -2,6 +2,8 @@
 
 use crate::settings::Settings;
 use shop::clock::{SystemClock, SystemRandom};
+use shop::fulfilment::Carrier;
+use shop::fulfilment::easypost::EasyPost;
 use shop::market::Markets;
 use shop::notification::Mailer;
 use shop::payment::stripe::Stripe;
@@ -49,6 +51,15 @@ pub async fn shop(settings: &Settings) -> Result<Shop, String> {
     if settings.stripe_secret_key.is_none() {
         tracing::warn!("no `stripe_secret_key`: orders are taken, but can't be paid");
     }
+    let carrier = match &settings.easypost_key {
+        Some(key) => {
+            let secret = settings.easypost_webhook_secret.as_deref();
+            let easypost = EasyPost::new(&settings.easypost_url, key, secret.unwrap_or_default())
+                .map_err(|error| format!("setting `easypost_url`: {error}"))?;
+            Some(Arc::new(easypost) as Arc<dyn Carrier>)
+        }
+        None => None,
+    };
     Ok(Shop::new(Parts {
         db,
         read,
@@ -59,6 +70,7 @@ pub async fn shop(settings: &Settings) -> Result<Shop, String> {
         holds: shop::inventory::Holds::default(),
         payments: Arc::new(stripe),
         mailer,
+        carrier,
         public_url: settings.public_url.clone(),
     }))
 }

@@ -41,6 +41,11 @@ pub struct Settings {
     pub stripe_secret_key: Option<String>,
     #[serde(default)]
     pub stripe_webhook_secret: Option<String>,
+    pub easypost_url: String,
+    #[serde(default)]
+    pub easypost_key: Option<String>,
+    #[serde(default)]
+    pub easypost_webhook_secret: Option<String>,
     #[serde(default)]
     pub metrics_token: Option<String>,
     pub development: bool,
@@ -134,6 +139,12 @@ impl Settings {
             return wrong(
                 "stripe_checkout_origin",
                 "an http(s) origin, such as https://checkout.stripe.com",
+            );
+        }
+        if !is_http(&self.easypost_url) {
+            return wrong(
+                "easypost_url",
+                "an http(s) URL, such as https://api.easypost.com",
             );
         }
         if self.database_connections == 0 {

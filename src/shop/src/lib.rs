@@ -10,6 +10,7 @@ pub mod checkout;
 pub mod clock;
 pub mod customer;
 pub mod fault;
+pub mod fulfilment;
 pub mod gift_card;
 pub mod inventory;
 pub mod jobs;
@@ -26,6 +27,7 @@ pub mod testing;
 pub mod text;
 
 use crate::clock::{Clock, Random};
+use crate::fulfilment::Carrier;
 use crate::market::Markets;
 use crate::notification::Mailer;
 use crate::payment::PaymentProvider;
@@ -54,6 +56,8 @@ pub struct Parts {
     pub holds: inventory::Holds,
     pub payments: Arc<dyn PaymentProvider>,
     pub mailer: Mailer,
+    /// Who sells labels and tells where parcels are; without one, parcels are sent by hand.
+    pub carrier: Option<Arc<dyn Carrier>>,
     /// Where shoppers reach this shop, without a slash at the end: `https://shop.example`.
     pub public_url: String,
 }

@@ -2,6 +2,8 @@
 
 pub mod api;
 pub mod confirmation;
+mod followed;
 pub mod form;
 mod parts;
 pub mod status;
+pub mod tracking;

@@ -4,6 +4,7 @@ use crate::cart::texts::totals;
 use crate::frame::{Frame, frame};
 use domain::cart::CartLine;
 use domain::format::money;
+use domain::fulfilment::Progress;
 use domain::order::{OrderState, OrderView};
 use domain::payment::AttemptState;
 use islands::api::OrderStatus;
@@ -111,24 +112,54 @@ pub fn Timeline(order: OrderView) -> impl IntoView {
             {step("", false, "order-step-delivered", arrives)}
         }
         .into_any(),
-        OrderState::Paid => view! {
-            {step("done", false, "order-step-paid", String::new())}
-            {step("", true, "order-step-packed", frame.say("order-step-packed-text"))}
-            {step("", false, "order-step-delivered", arrives)}
+        OrderState::Paid => {
+            let paid = step("done", false, "order-step-paid", String::new());
+            let packed = || step("done", false, "order-step-packed", String::new());
+            let rest = match order.followed.progress() {
+                Progress::Packing => view! {
+                    {step("", true, "order-step-packed", frame.say("order-step-packed-text"))}
+                    {step("", false, "order-step-delivered", arrives)}
+                }
+                .into_any(),
+                Progress::PartlyShipped => view! {
+                    {step("", true, "fulfilment-step-part", frame.say("fulfilment-step-part-text"))}
+                    {step("", false, "order-step-delivered", arrives)}
+                }
+                .into_any(),
+                Progress::Shipped => view! {
+                    {packed()}
+                    {step("", true, "fulfilment-step-shipped", String::new())}
+                    {step("", false, "order-step-delivered", arrives)}
+                }
+                .into_any(),
+                Progress::Delivered => view! {
+                    {packed()}
+                    {step("done", true, "fulfilment-step-delivered", String::new())}
+                }
+                .into_any(),
+            };
+            view! { {paid} {rest} }.into_any()
         }
-        .into_any(),
         OrderState::Cancelled => step(
             "bad",
             true,
             "order-step-cancelled",
-            frame.say("order-step-cancelled-text"),
+            frame.say(if order.called_off {
+                "fulfilment-called-off-text"
+            } else {
+                "order-step-cancelled-text"
+            }),
         )
         .into_any(),
         OrderState::RefundDue => step(
             "bad",
             true,
             "order-step-refund-due",
-            frame.say("order-step-refund-due-text"),
+            frame.say(if order.called_off {
+                "fulfilment-called-off-refund-text"
+            } else {
+                "order-step-refund-due-text"
+            }),
         )
         .into_any(),
         OrderState::Refunded => step(

@@ -1,6 +1,7 @@
 //! How an order stands.
 
 use crate::frame::frame;
+use crate::order::followed::Followed;
 use crate::order::parts::{Bought, Destination, Payment, Timeline};
 use crate::page::{Page, PageResult};
 use crate::route::{At, answer_privately};
@@ -41,6 +42,7 @@ async fn load(app: &App, at: &Storefront, number: &str, token: String) -> PageRe
                 <div>
                     <Payment order=order.clone() token />
                     <Timeline order=order.clone() />
+                    <Followed order=order.clone() />
                     <Destination order=order.clone() />
                 </div>
                 <Bought order />

@@ -97,6 +97,10 @@ async fn refusal(stranger: &Shopper, victim: &Victim, method: &str, path: &str) 
             let event = json!({ "id": "evt_1", "type": "checkout.session.completed", "data": { "object": { "id": victim.session } } });
             stranger.call("/webhooks/stripe", event).await.expect(400)
         }
+        ("POST", "/webhooks/easypost") => {
+            let event = json!({ "id": "evt_1", "description": "tracker.updated", "result": { "tracking_code": "EZ1" } });
+            stranger.call("/webhooks/easypost", event).await.expect(404)
+        }
         ("POST", "/api/cart/read") => {
             let bag = stranger
                 .call(path, json!({ "storefront": "en-eu" }))

@@ -8,6 +8,7 @@ mod assets;
 mod bad_input;
 mod browser;
 mod cache;
+mod desk;
 mod doors;
 mod golden;
 mod mail;

@@ -247,7 +247,7 @@ pub async fn move_purchases(
     )
     .execute(&mut *tx)
     .await?;
-    // Their lines and payment attempts follow by ON UPDATE CASCADE.
+    // Their lines, payment attempts, shipments, returns and refunds follow by ON UPDATE CASCADE.
     let orders = sqlx::query!(
         "UPDATE orders SET customer_id = $2 WHERE customer_id = $1",
         from.0,
@@ -261,6 +261,11 @@ pub async fn move_purchases(
                 numbers AS (
                     UPDATE order_number SET customer_id = $2 FROM moved
                     WHERE order_number.number = moved.number AND order_number.customer_id = $1),
+                parcels AS (
+                    UPDATE tracking_code SET customer_id = $2 FROM shipment
+                    WHERE shipment.customer_id = $2 AND tracking_code.shipment_id = shipment.id
+                      AND tracking_code.adapter = shipment.adapter AND tracking_code.code = shipment.tracking_code
+                      AND tracking_code.customer_id = $1),
                 refs AS (
                     UPDATE payment_reference SET customer_id = $2 FROM payment_attempt AS attempt
                     WHERE attempt.customer_id = $2 AND attempt.provider = payment_reference.provider

@@ -3,12 +3,18 @@
 //! Jobs are rows, written with their event in the transaction that made it happen. A worker leases them with SKIP LOCKED,
 //! so that a crash only means that another one does them again: every consumer is idempotent by event.
 
+mod desk;
 mod sql;
 
-use crate::{Broken, Caller, Shop, fault, inventory, notification, payment};
+pub use desk::{
+    Filter, JobError, Listed, PageOfJobs, Replayed, Sheet, State, discard, list, replay, retry,
+    show,
+};
+
+use crate::{Broken, Caller, Shop, fault, fulfilment, inventory, notification, payment};
 use domain::EventId;
 use futures::StreamExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -19,6 +25,30 @@ pub(crate) const ORDER_CONFIRMATION: &str = "mail.order_confirmation";
 pub(crate) const REFUND: &str = "payment.refund";
 /// Acts on a webhook that was kept.
 pub(crate) const WEBHOOK: &str = "webhook.handle";
+/// Buys a parcel's label.
+pub(crate) const LABEL: &str = "carrier.label";
+/// Acts on a carrier's message that was kept.
+pub(crate) const TRACKING: &str = "tracking.handle";
+
+/// Mails about what follows a payment.
+pub(crate) mod mail {
+    pub(crate) const SHIPPED: &str = "mail.shipped";
+    pub(crate) const DELIVERED: &str = "mail.delivered";
+    pub(crate) const UNDELIVERABLE: &str = "mail.undeliverable";
+    pub(crate) const CANCELLED: &str = "mail.cancelled";
+    pub(crate) const REFUNDED: &str = "mail.refunded";
+    pub(crate) const RETURN_ANNOUNCED: &str = "mail.return_announced";
+    pub(crate) const RETURN_RECEIVED: &str = "mail.return_received";
+    pub(crate) const RETURN_CANCELLED: &str = "mail.return_cancelled";
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Done,
+    /// Trying again would change nothing: it is parked at once, and says why.
+    ForGood(String),
+}
 
 /// A job that failed so often is parked, for a person to look at.
 pub const MOST_ATTEMPTS: i32 = 10;
@@ -26,6 +56,8 @@ pub const MOST_ATTEMPTS: i32 = 10;
 /// How long a worker may take for a job, and after which another may take it.
 const DEADLINE: Duration = Duration::from_secs(45);
 const LEASE: time::Duration = time::Duration::MINUTE;
+/// A job that waited so long for its turn is leased anew first.
+const STALE: Duration = Duration::from_secs(10);
 
 const BATCH: i64 = 32;
 const AT_ONCE: usize = 8;
@@ -75,6 +107,8 @@ pub struct Swept {
     pub asked: usize,
     /// Orders that were given up.
     pub given_up: usize,
+    /// Parcels that were asked about.
+    pub parcels: usize,
 }
 
 /// Works until `stop`; what is being done then is finished first.
@@ -143,22 +177,26 @@ pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
         if jobs.is_empty() {
             return Ok(drained);
         }
-        let performing: Vec<_> = jobs.into_iter().map(|job| perform(shop, job)).collect();
+        let leased = Instant::now();
+        let performing: Vec<_> = jobs
+            .into_iter()
+            .map(|job| perform(shop, job, leased))
+            .collect();
         let outcomes: Vec<_> = futures::stream::iter(performing)
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
         for outcome in outcomes {
-            if outcome? {
-                drained.done += 1;
-            } else {
-                drained.failed += 1;
+            match outcome? {
+                Some(true) => drained.done += 1,
+                Some(false) => drained.failed += 1,
+                None => {}
             }
         }
     }
 }
 
-/// Asks about silent payments, and gives up orders whose hold ran out.
+/// Asks about silent payments and parcels, and gives up orders whose hold ran out.
 ///
 /// # Errors
 /// [`Broken`] of the database.
@@ -166,6 +204,7 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
     let asked = payment::ask_about_stale(shop).await?;
     let given_up = payment::expire_holds(shop).await?;
     inventory::release_expired(shop).await?;
+    let parcels = fulfilment::ask_about_parcels(shop).await?;
     let counts = counts(shop).await?;
     #[allow(clippy::cast_precision_loss)]
     for (state, count) in [
@@ -175,7 +214,11 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
     ] {
         metrics::gauge!("rialto_jobs", "state" => state).set(count as f64);
     }
-    Ok(Swept { asked, given_up })
+    Ok(Swept {
+        asked,
+        given_up,
+        parcels,
+    })
 }
 
 /// Makes the coming months' partitions, drops events and finished jobs that are older than 30 days, and
@@ -205,8 +248,14 @@ pub(crate) async fn finish(shop: &Shop, consumer: &str, event: Uuid) -> Result<(
     Ok(sql::finish(&shop.db, consumer, event).await?)
 }
 
-/// Does one job, and records how it went: whether it was done.
-async fn perform(shop: &Shop, job: Job) -> Result<bool, Broken> {
+/// Does one job, and records how it went: whether it was done; None when another worker has it by now.
+async fn perform(shop: &Shop, job: Job, leased: Instant) -> Result<Option<bool>, Broken> {
+    if leased.elapsed() > STALE {
+        let until = shop.clock.now() + LEASE;
+        if !sql::renew(&shop.db, job.id, job.attempts, until).await? {
+            return Ok(None);
+        }
+    }
     if fault::planted("done_before_effect") {
         sql::done(&shop.db, job.id).await?;
     }
@@ -214,38 +263,48 @@ async fn perform(shop: &Shop, job: Job) -> Result<bool, Broken> {
     let outcome = tokio::time::timeout(DEADLINE, consume(shop, &job))
         .await
         .unwrap_or_else(|_| Err(Broken::Other("it took too long".to_owned())));
-    let error = match outcome {
-        Ok(()) => {
+    let (error, for_good) = match outcome {
+        Ok(Ended::Done) => {
             fault::point("job.effected");
             sql::done(&shop.db, job.id).await?;
-            return Ok(true);
+            return Ok(Some(true));
         }
-        Err(error) => error.to_string(),
+        Ok(Ended::ForGood(why)) => (why, true),
+        Err(error) => (error.to_string(), false),
     };
-    let parked = job.attempts >= MOST_ATTEMPTS;
+    let parked = for_good || job.attempts >= MOST_ATTEMPTS;
     tracing::warn!(
         consumer = job.consumer, event = %job.event, trace = job.trace, attempts = job.attempts, parked, error,
         "a job failed"
     );
     let again = shop.clock.now() + backoff(job.attempts, shop.random.secret()[0]);
     sql::failed(&shop.db, job.id, parked, again, &error).await?;
-    Ok(false)
+    Ok(Some(false))
 }
 
-async fn consume(shop: &Shop, job: &Job) -> Result<(), Broken> {
+async fn consume(shop: &Shop, job: &Job) -> Result<Ended, Broken> {
     let caller = Caller {
         trace: job.trace.clone(),
         ..Caller::machine("worker", &job.consumer)
     };
+    let event = EventId(job.event);
     match job.consumer.as_str() {
+        REFUND => return payment::refund::send(shop, &caller, &job.payload).await,
+        LABEL => return fulfilment::buy_label(shop, &caller, &job.payload).await,
         ORDER_CONFIRMATION => {
-            let event = EventId(job.event);
-            notification::send_order_confirmation(shop, event, job.created_at, &job.payload).await
+            notification::send_order_confirmation(shop, event, job.created_at, &job.payload)
+                .await?;
         }
-        REFUND => payment::refund(shop, &caller, &job.payload).await,
-        WEBHOOK => payment::handle_webhook(shop, &caller, &job.payload).await,
-        other => Err(Broken::Other(format!("nobody does {other:?}"))),
+        WEBHOOK => payment::handle_webhook(shop, &caller, &job.payload).await?,
+        TRACKING => fulfilment::handle_webhook(shop, &caller, &job.payload).await?,
+        other => match notification::News::of(other) {
+            Some(news) => {
+                notification::send_news(shop, news, event, job.created_at, &job.payload).await?;
+            }
+            None => return Err(Broken::Other(format!("nobody does {other:?}"))),
+        },
     }
+    Ok(Ended::Done)
 }
 
 /// 2, 4, 8 … seconds, at most ten minutes, and up to a quarter more (`chance` of 255), so that what failed together does

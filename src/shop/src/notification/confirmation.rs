@@ -31,9 +31,7 @@ pub(crate) async fn send_order_confirmation(
     payload: &Value,
 ) -> Result<(), Broken> {
     let paid = Paid::deserialize(payload)?;
-    let told = order::load(shop, paid.customer, paid.order)
-        .await?
-        .ok_or_else(|| Broken::Other(format!("no order {}", paid.order)))?;
+    let told = order::load_now(shop, paid.customer, paid.order).await?;
     let to = Email::parse(&told.view.email)
         .map_err(|_| Broken::Other(format!("order {}: bad address", paid.order)))?;
     let letter = Letter::of(&told, &shop.public_url);

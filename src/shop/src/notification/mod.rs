@@ -1,8 +1,10 @@
 //! Mail to shoppers.
 
 mod confirmation;
+mod news;
 
 pub(crate) use confirmation::send_order_confirmation;
+pub(crate) use news::{News, send as send_news};
 
 use crate::Broken;
 use domain::EventId;

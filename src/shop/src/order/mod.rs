@@ -1,9 +1,19 @@
-//! Orders: found by their private link, paid again when the first try came to nothing.
+//! Orders: found by their private link, paid again when the first try came to nothing; and as staff handles them.
 
+mod desk;
 mod pay_again;
 pub(crate) mod sql;
 
+pub use desk::{
+    Cancelled, ChangeError, Filter, Listed, NewRefund, PageOfOrders, RefundOf, Refunding, Sheet,
+    SheetLine, cancel, list, refund, show,
+};
 pub use pay_again::pay_again;
+
+pub(crate) use desk::{
+    Locked, LockedLine, Owned, call_off, check, columns, find as find_number, lock, lock_number,
+    of_lines, owned_now, record, too_much, units,
+};
 
 use crate::{Broken, Failure, Shop, payment};
 use domain::order::{OrderState, OrderView};
@@ -76,6 +86,20 @@ pub(crate) async fn load(
     }))
 }
 
+/// The same for work that was asked for earlier: the order may be another customer's by now.
+///
+/// # Errors
+/// [`Broken`], also when there is no such order.
+pub(crate) async fn load_now(
+    shop: &Shop,
+    customer: CustomerId,
+    order: OrderId,
+) -> Result<Told, Broken> {
+    let gone = || Broken::Other(format!("no order {order}"));
+    let of = owned_now(shop, customer, order).await?.ok_or_else(gone)?;
+    load(shop, of.customer, of.order).await?.ok_or_else(gone)
+}
+
 /// Whether a URL's text can be an order's number at all: some texts PostgreSQL would not even look up.
 pub(crate) fn is_number(text: &str) -> bool {
     text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_graphic())
@@ -101,6 +125,8 @@ impl sql::OrderRow {
             delivery_name: delivery.name,
             lines: self.lines.0,
             quote: self.quote.0,
+            called_off: self.called_off_at.is_some(),
+            followed: self.followed.0,
         })
     }
 }

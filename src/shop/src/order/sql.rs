@@ -2,6 +2,7 @@
 
 use domain::cart::CartLine;
 use domain::checkout::Address;
+use domain::fulfilment::Followed;
 use domain::pricing::{DeliveryOption, Quote};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
@@ -23,6 +24,8 @@ pub(super) struct OrderRow {
     pub quote: Json<Quote>,
     pub placed_at: OffsetDateTime,
     pub lines: Json<Vec<CartLine>>,
+    pub called_off_at: Option<OffsetDateTime>,
+    pub followed: Json<Followed>,
 }
 
 pub(super) async fn by_number(db: &PgPool, number: &str) -> sqlx::Result<Option<OrderRow>> {
@@ -34,7 +37,8 @@ pub(super) async fn by_number(db: &PgPool, number: &str) -> sqlx::Result<Option<
                   o.email, o.address AS "address: Json<Address>", o.delivery AS "delivery: Json<DeliveryOption>",
                   o.quote AS "quote: Json<Quote>", o.placed_at,
                   (SELECT jsonb_agg(l.line ORDER BY l.position) FROM order_line l
-                   WHERE l.customer_id = o.customer_id AND l.order_id = o.id) AS "lines!: Json<Vec<CartLine>>"
+                   WHERE l.customer_id = o.customer_id AND l.order_id = o.id) AS "lines!: Json<Vec<CartLine>>",
+                  o.called_off_at, order_followed(o.customer_id, o.id) AS "followed!: Json<Followed>"
            FROM order_number n JOIN orders o ON o.customer_id = n.customer_id AND o.id = n.order_id
            WHERE n.number = $1"#,
         number,
@@ -56,7 +60,8 @@ pub(super) async fn by_id(
                   o.email, o.address AS "address: Json<Address>", o.delivery AS "delivery: Json<DeliveryOption>",
                   o.quote AS "quote: Json<Quote>", o.placed_at,
                   (SELECT jsonb_agg(l.line ORDER BY l.position) FROM order_line l
-                   WHERE l.customer_id = o.customer_id AND l.order_id = o.id) AS "lines!: Json<Vec<CartLine>>"
+                   WHERE l.customer_id = o.customer_id AND l.order_id = o.id) AS "lines!: Json<Vec<CartLine>>",
+                  o.called_off_at, order_followed(o.customer_id, o.id) AS "followed!: Json<Followed>"
            FROM orders o WHERE o.customer_id = $1 AND o.id = $2"#,
         customer,
         order,

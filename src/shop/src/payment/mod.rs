@@ -4,7 +4,7 @@
 mod attempt;
 mod provider;
 mod reconcile;
-mod refund;
+pub(crate) mod refund;
 mod returned;
 mod settle;
 mod sql;
@@ -20,9 +20,8 @@ pub use returned::returned;
 pub use webhook::webhook;
 
 pub(crate) use attempt::{Facts, Identity, Opened, start, start_with};
-pub(crate) use reconcile::{ask, ask_about_stale, expire_holds};
-pub(crate) use refund::refund;
-pub(crate) use settle::{settle, settle_free};
+pub(crate) use reconcile::{ask, ask_about_stale, close_pages, expire_holds};
+pub(crate) use settle::{give_up, settle, settle_free};
 pub(crate) use webhook::handle as handle_webhook;
 
 use crate::Broken;

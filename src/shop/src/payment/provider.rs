@@ -1,7 +1,7 @@
 //! What the shop asks of a payment provider, whoever it is.
 
 use domain::payment::Outcome;
-use domain::{AttemptId, Locale, Money, OrderId};
+use domain::{AttemptId, Locale, Money, OrderId, RefundId};
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
@@ -24,7 +24,7 @@ pub trait PaymentProvider: Send + Sync {
     /// or closed before stays what it was.
     fn expire<'a>(&'a self, reference: &'a str) -> Answer<'a, Report>;
 
-    /// Sends money back. The attempt's id is the idempotency key.
+    /// Sends money back. The refund's id is the idempotency key.
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()>;
 
     /// Reads a webhook's body when its signature holds at `now`.
@@ -97,6 +97,7 @@ pub struct Report {
 /// Money to send back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
+    pub id: RefundId,
     pub attempt: AttemptId,
     pub reference: String,
     pub amount: Money,

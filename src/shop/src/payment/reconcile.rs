@@ -3,10 +3,11 @@
 use super::PaymentError;
 use super::attempt::{Identity, Opened, start};
 use super::provider::{ProviderError, Report};
-use super::settle::{cancel_expired, settle};
+use super::settle::{give_up, settle};
 use super::sql::{self, OpenRow};
 use crate::{Broken, Caller, Failure, Shop};
 use domain::payment::Outcome;
+use domain::settlement::GivenUp;
 use domain::{CustomerId, OrderId};
 use futures::StreamExt;
 use time::Duration;
@@ -66,13 +67,9 @@ pub(crate) async fn expire_holds(shop: &Shop) -> Result<usize, Broken> {
 
 async fn expire_hold(shop: &Shop, caller: &Caller, customer: Uuid, order: Uuid) -> bool {
     let closing = async {
-        let mut db = shop.db.acquire().await?;
-        let open = sql::open_attempts(&mut db, customer, order).await?;
-        drop(db);
-        for row in &open {
-            hear(shop, caller, row, true).await?;
-        }
-        cancel_expired(shop, caller, CustomerId(customer), OrderId(order)).await
+        let (customer, order) = (CustomerId(customer), OrderId(order));
+        close_pages(shop, customer, order).await?;
+        give_up(shop, caller, customer, order, GivenUp::HoldExpired).await
     };
     match closing.await {
         Ok(given_up) => given_up,
@@ -81,6 +78,25 @@ async fn expire_hold(shop: &Shop, caller: &Caller, customer: Uuid, order: Uuid) 
             false
         }
     }
+}
+
+/// Makes sure that an order's open attempts can't be paid any more, and settles what the provider says of each.
+///
+/// # Errors
+/// [`PaymentError::Unavailable`] while a provider does not answer.
+pub(crate) async fn close_pages(
+    shop: &Shop,
+    customer: CustomerId,
+    order: OrderId,
+) -> Result<(), Failure<PaymentError>> {
+    let caller = Caller::machine("payments", "closing what is open");
+    let mut db = shop.db.acquire().await?;
+    let open = sql::open_attempts(&mut db, customer.0, order.0).await?;
+    drop(db);
+    for row in &open {
+        hear(shop, &caller, row, true).await?;
+    }
+    Ok(())
 }
 
 /// Asks the provider about an attempt, and settles what it says. `close`: a page that is still open is closed.

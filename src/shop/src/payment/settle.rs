@@ -46,7 +46,8 @@ pub(crate) async fn settle(
     } else {
         Vec::new()
     };
-    let mut can_be_had = stock::suffices(&lines);
+    // What was called off is not taken up again because its money came late.
+    let mut can_be_had = !row.called_off && stock::suffices(&lines);
     if can_be_had && takes && facts.order == OrderState::Cancelled {
         // Its codes and gift cards were let go too. What is taken here is undone below should nothing come of it.
         let (customer, order) = (of.customer, of.order);
@@ -127,26 +128,24 @@ pub(crate) async fn settle_free(
     settle(shop, &caller, of, &report).await
 }
 
-/// Gives up an order whose hold ran out, unless a payment is still under way. Returns whether it did.
+/// Gives up an unpaid order because its hold ran out or it was called off, unless a payment is still under way. Returns
+/// whether it did.
 ///
 /// # Errors
 /// [`Failure::Broken`].
-pub(super) async fn cancel_expired(
+pub(crate) async fn give_up(
     shop: &Shop,
     caller: &Caller,
     customer: CustomerId,
     order: OrderId,
+    because: GivenUp,
 ) -> Result<bool, Failure<PaymentError>> {
     let mut tx = shop.db.begin().await?;
     let Some((state, number)) = sql::lock_order(&mut tx, customer.0, order.0).await? else {
         return Ok(false);
     };
     let open = sql::open_attempts(&mut tx, customer.0, order.0).await?;
-    let decided = settlement::give_up(
-        order::parse_state(&state)?,
-        GivenUp::HoldExpired,
-        !open.is_empty(),
-    );
+    let decided = settlement::give_up(order::parse_state(&state)?, because, !open.is_empty());
     let Ok((to, moved)) = decided else {
         tx.rollback().await?;
         return Ok(false);
@@ -165,6 +164,11 @@ pub(super) async fn cancel_expired(
         shop.clock.now(),
     )
     .await?;
+    let mut mail: &[&str] = &[];
+    if because == GivenUp::Cancelled {
+        order::call_off(&mut tx, order::Owned { customer, order }, shop.clock.now()).await?;
+        mail = &[crate::jobs::mail::CANCELLED];
+    }
     let change = json!({ "from": state, "to": order_state_name(to), "number": number });
     write(
         shop,
@@ -173,7 +177,7 @@ pub(super) async fn cancel_expired(
         customer,
         order,
         "order.cancelled",
-        &[],
+        mail,
         change,
     )
     .await?;
@@ -282,7 +286,7 @@ impl sql::LockedRow {
 
 /// Writes what happened to an order into the outbox and the audit log.
 #[allow(clippy::too_many_arguments)]
-pub(super) async fn write(
+async fn write(
     shop: &Shop,
     tx: &mut PgConnection,
     caller: &Caller,

@@ -98,13 +98,16 @@ pub(super) struct LockedRow {
     pub currency: String,
     pub reference: Option<String>,
     pub is_duplicate: bool,
+    /// The order was given up on purpose.
+    pub called_off: bool,
 }
 
 pub(super) async fn lock(tx: &mut PgConnection, of: Identity) -> sqlx::Result<Option<LockedRow>> {
     sqlx::query_as!(
         LockedRow,
         r#"SELECT o.state AS order_state, a.state AS attempt_state, o.number, a.provider, a.amount_minor,
-                  a.currency, a.reference, a.duplicate_at IS NOT NULL AS "is_duplicate!"
+                  a.currency, a.reference, a.duplicate_at IS NOT NULL AS "is_duplicate!",
+                  o.called_off_at IS NOT NULL AS "called_off!"
            FROM orders o JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
            WHERE o.customer_id = $1 AND o.id = $2 AND a.id = $3
            FOR UPDATE"#,
@@ -374,23 +377,4 @@ pub(super) async fn webhook_handled(
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// An attempt that money came by.
-pub(super) struct PaidRow {
-    pub reference: String,
-    pub amount_minor: i64,
-    pub currency: String,
-}
-
-pub(super) async fn paid_attempt(db: &PgPool, of: Identity) -> sqlx::Result<Option<PaidRow>> {
-    sqlx::query_as!(
-        PaidRow,
-        r#"SELECT reference AS "reference!", amount_minor, currency FROM payment_attempt
-           WHERE customer_id = $1 AND id = $2 AND reference IS NOT NULL"#,
-        of.customer.0,
-        of.attempt.0,
-    )
-    .fetch_optional(db)
-    .await
 }

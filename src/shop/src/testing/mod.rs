@@ -15,6 +15,7 @@ pub use redis_server::RedisServer;
 pub use time_and_chance::{SeededRandom, TestClock};
 
 use crate::customer::{Session, begin_session};
+use crate::fulfilment::Carrier;
 use crate::market::Markets;
 use crate::notification::Mailer;
 use crate::payment::PaymentProvider;
@@ -44,6 +45,7 @@ pub struct Setup {
     redis: Option<Redis>,
     payments: Arc<dyn PaymentProvider>,
     mailer: Option<Mailer>,
+    carrier: Option<Arc<dyn Carrier>>,
     seed: u64,
 }
 
@@ -60,6 +62,7 @@ impl TestShop {
             redis: None,
             payments: Arc::new(Unreachable),
             mailer: None,
+            carrier: None,
             seed: 1,
         }
     }
@@ -161,6 +164,12 @@ impl Setup {
         self
     }
 
+    /// Who sells labels and follows parcels; nobody otherwise.
+    pub fn carrier(mut self, carrier: Arc<dyn Carrier>) -> Self {
+        self.carrier = Some(carrier);
+        self
+    }
+
     /// Another sequence of ids and secrets; two shops over one database need different ones.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -188,6 +197,7 @@ impl Setup {
             holds: crate::inventory::Holds::default(),
             payments: self.payments,
             mailer,
+            carrier: self.carrier,
             public_url: "https://rialto.example".to_owned(),
         });
         TestShop {

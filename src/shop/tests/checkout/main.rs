@@ -1,5 +1,6 @@
 //! Checkouts, orders, payments, jobs and mail, over a real PostgreSQL.
 
+mod after;
 mod form;
 mod gift_card;
 mod jobs;

@@ -205,3 +205,56 @@ pub async fn hold_one_by_one(db: &PgPool, variant: VariantId, connections: usize
     });
     futures::future::join_all(holding).await;
 }
+
+/// What refunds have claimed of an order's captured payment, and what the order says went back; minor units.
+pub async fn refunded(db: &PgPool, order: OrderId) -> (i64, i64) {
+    sqlx::query_as(
+        "SELECT coalesce((SELECT sum(refunded_minor) FROM payment_attempt WHERE order_id = o.id)::bigint, 0),
+                o.refunded_minor
+         FROM orders o WHERE o.id = $1",
+    )
+    .bind(order.0)
+    .fetch_one(db)
+    .await
+    .unwrap()
+}
+
+/// The newest job of that consumer.
+pub async fn job_of(db: &PgPool, consumer: &str) -> uuid::Uuid {
+    sqlx::query_scalar(
+        "SELECT id FROM job WHERE consumer = $1 ORDER BY created_at DESC, id DESC LIMIT 1",
+    )
+    .bind(consumer)
+    .fetch_one(db)
+    .await
+    .unwrap()
+}
+
+pub async fn parked_job(db: &PgPool) -> uuid::Uuid {
+    sqlx::query_scalar("SELECT id FROM job WHERE state = 'parked'")
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+/// The causes of a variant's ledger rows, oldest first.
+pub async fn causes(db: &PgPool, variant: VariantId) -> Vec<String> {
+    sqlx::query_scalar("SELECT cause FROM stock_ledger WHERE variant_id = $1 AND cause <> 'import' ORDER BY at, id")
+        .bind(variant.0)
+        .fetch_all(db)
+        .await
+        .unwrap()
+}
+
+/// The customer of `order` is folded into `heir`, as when a guest signs in.
+pub async fn hand_over(shop: &shop::Shop, order: OrderId, heir: domain::CustomerId) {
+    let guest: uuid::Uuid = sqlx::query_scalar("SELECT customer_id FROM orders WHERE id = $1")
+        .bind(order.0)
+        .fetch_one(&shop.db)
+        .await
+        .unwrap();
+    let caller = shop::Caller::machine("test", "test");
+    shop::customer::merge(shop, &caller, guest.into(), heir)
+        .await
+        .expect("merged");
+}

@@ -10,8 +10,8 @@ mod snapshot;
 pub use database::Database;
 pub use process::{Folder, Process};
 pub use redis::Redis;
-pub use shop::{Server, rialto, rialto_with};
-pub use simulator::Simulator;
+pub use shop::{Ran, Server, rialto, rialto_with};
+pub use simulator::{KEY as PROVIDERS_KEY, Simulator};
 pub use snapshot::snapshot;
 
 use crate::browser::Shopper;

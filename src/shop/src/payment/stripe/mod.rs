@@ -140,7 +140,7 @@ impl PaymentProvider for Stripe {
         async move {
             let session = self.session(&refund.reference).await?;
             let form = encode::refund(refund, &session)?;
-            let key = format!("refund-{}", refund.attempt);
+            let key = format!("refund-{}", refund.id);
             let answer: reply::Refund = self.call(self.post("/v1/refunds", &key, &form)).await?;
             answer.accepted()
         }

@@ -1,8 +1,12 @@
 //! The command line.
 
 mod gift_cards;
+mod jobs;
+mod orders;
 mod promotions;
+mod staff;
 mod stock;
+mod table;
 
 use crate::settings::Settings;
 use crate::{build, serve};
@@ -43,6 +47,12 @@ pub enum Command {
     /// Gift cards and store credit: issue, list, show them
     #[command(subcommand)]
     GiftCards(gift_cards::GiftCards),
+    /// Look at orders, ship them, call them off, send money back, take goods back
+    #[command(subcommand)]
+    Orders(orders::Orders),
+    /// Look at the work that waits or failed; do it again, or give it up
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
 }
 
 impl Command {
@@ -59,6 +69,8 @@ impl Command {
             Self::Stock(stock) => stock.run(&settings).await,
             Self::Promotions(promotions) => promotions.run(&settings).await,
             Self::GiftCards(cards) => cards.run(&settings).await,
+            Self::Orders(orders) => orders.run(&settings).await,
+            Self::Jobs(jobs) => jobs.run(&settings).await,
             Self::Import {
                 file,
                 skip_bad_rows,
