@@ -72,6 +72,11 @@ async fn refusal(stranger: &Shopper, victim: &Victim, method: &str, path: &str) 
                 .expect(404);
             set.says("That is no longer in your bag.")
         }
+        // Nobody's code, nobody's card: there is nothing to find out here.
+        ("POST", "/{storefront}/cart/codes") => {
+            let fields = [("code", "NOBODYS")];
+            stranger.post(&own(path), &fields).await.expect(422)
+        }
         ("GET", "/{storefront}/checkout") => {
             let answer = stranger.get("/en-eu/checkout").await.expect(303);
             assert_eq!(answer.location(), "/en-eu/cart");
