@@ -115,7 +115,7 @@ async fn rows(arguments: &Arguments, rig: &mut Rig) -> Result<bool> {
     }
     let asked = |row: &&Row| {
         let named = arguments.only.iter().any(|name| name == row.name);
-        named || (arguments.only.is_empty() && (!arguments.tested || row.tested))
+        named || (arguments.only.is_empty() && (!arguments.tested || row.tested > 0))
     };
     let (mut passed, mut failed) = (0, 0);
     for row in ROWS.iter().filter(asked) {
@@ -128,11 +128,16 @@ async fn rows(arguments: &Arguments, rig: &mut Rig) -> Result<bool> {
             println!("done before   {}", row.name);
             continue;
         }
-        let usual = if arguments.full { row.full } else { row.short };
+        let usual = match (arguments.full, arguments.tested) {
+            (true, _) => row.full,
+            (false, true) => row.tested,
+            (false, false) => row.short,
+        };
         let dose = arguments.dose.unwrap_or(usual).max(1);
         let begun = Instant::now();
         let mut run = Run::new(rig, row, dose, arguments.seed);
         run.full = arguments.full;
+        run.brief = arguments.tested;
         run.dev = arguments.dev || arguments.tested;
         run.strict = arguments.full && !arguments.dev;
         let report = match run.perform(row.kind).await {

@@ -61,11 +61,17 @@ const STOCK: &[&str] = &[
                    v.sku, s.held, s.sold, o.held, o.sold, o.sold + o.back)
      FROM stock s JOIN variant v ON v.id = s.variant_id
      CROSS JOIN LATERAL (
-         SELECT coalesce(sum(l.quantity) FILTER (WHERE o.state = 'payment_due'), 0)::bigint AS held,
-                coalesce(sum(l.quantity) FILTER (WHERE o.state = 'paid'), 0)::bigint AS sold,
-                coalesce(sum(l.quantity) FILTER (WHERE o.state IN ('refund_due', 'refunded')), 0)::bigint AS back
-         FROM order_line l JOIN orders o ON o.customer_id = l.customer_id AND o.id = l.order_id
-         WHERE l.variant_id = s.variant_id AND l.location_id = s.location_id) AS o
+         SELECT coalesce(sum(t.quantity) FILTER (WHERE t.state IN ('payment_due', 'promised')), 0)::bigint AS held,
+                coalesce(sum(t.quantity) FILTER (WHERE t.state = 'paid'), 0)::bigint AS sold,
+                coalesce(sum(t.quantity) FILTER (WHERE t.state IN ('refund_due', 'refunded')), 0)::bigint AS back
+         FROM (SELECT o.state, l.quantity FROM order_line l
+               JOIN orders o ON o.customer_id = l.customer_id AND o.id = l.order_id
+               WHERE l.variant_id = s.variant_id AND l.location_id = s.location_id
+               UNION ALL SELECT o.state, l.quantity FROM order_stock l
+               JOIN orders o ON o.customer_id = l.customer_id AND o.id = l.order_id
+               WHERE l.variant_id = s.variant_id AND l.location_id = s.location_id
+               UNION ALL SELECT 'promised', h.quantity FROM stock_hold h
+               WHERE h.variant_id = s.variant_id AND h.location_id = s.location_id) AS t) AS o
      WHERE s.held <> o.held OR s.sold < o.sold OR s.sold > o.sold + o.back",
 ];
 
@@ -84,8 +90,8 @@ const EFFECTS: &[&str] = &[
      FROM outbox e WHERE e.kind LIKE 'order.%'
        AND NOT EXISTS (SELECT FROM orders o WHERE o.id = e.subject_id)",
     "SELECT format('E: order %s has moved %s by %s %s times', l.reference, v.sku, l.cause, count(*))
-     FROM stock_ledger l JOIN variant v ON v.id = l.variant_id
-     WHERE l.cause IN ('hold', 'sale', 'release') AND l.reference IS NOT NULL
+     FROM stock_ledger l JOIN variant v ON v.id = l.variant_id JOIN orders o ON o.id = l.reference
+     WHERE l.cause IN ('hold', 'sale', 'release')
      GROUP BY l.reference, v.sku, l.cause HAVING count(*) > 1",
     "SELECT format('E: a job %s failed for good: %s', consumer, last_error) FROM job WHERE state = 'parked'",
 ];

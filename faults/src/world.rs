@@ -32,6 +32,8 @@ pub struct Rig {
     /// Whether the server was built to break on purpose.
     pub can_break: bool,
     hurries: bool,
+    /// Where databases are made; None: with all others.
+    pub tablespace: Option<&'static str>,
     /// How long a buyer presses the same button again.
     pub buyers_patience: Duration,
 }
@@ -49,6 +51,7 @@ impl Rig {
             worlds: 0,
             can_break,
             hurries,
+            tablespace: None,
             buyers_patience: PATIENCE,
         };
         let folder = rig.services.folder.join("template");
@@ -79,7 +82,11 @@ impl Rig {
         let name = format!("world_{}", self.worlds);
         let folder = self.services.folder.join(&name);
         let postgres = self.services.postgres().context("no private PostgreSQL")?;
-        let copy = format!("create database {name} template template_of_worlds");
+        let place = self.tablespace.map(|name| format!("tablespace {name}"));
+        let copy = format!(
+            "create database {name} template template_of_worlds {}",
+            place.unwrap_or_default()
+        );
         postgres.psql("postgres", &["-c", &copy])?;
         let plan = self.plan.beside(&folder, postgres.url(&name))?;
         let options = PgConnectOptions::from_str(&plan.database_url)?.application_name("faults");
@@ -192,6 +199,11 @@ impl World {
             sql::end_leases(&self.db).await?;
         }
         Ok(())
+    }
+
+    /// Its database's name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The server's process.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use std::time::{Duration, Instant};
 
 /// Pages that anybody reads.
-const PAGES: [&str; 3] = [
+pub(super) const PAGES: [&str; 3] = [
     "/en-eu",
     "/en-eu/product/plenty-00",
     "/en-eu/product/hot-03",

@@ -2,6 +2,7 @@
 
 mod browsing;
 mod checkout;
+mod disk;
 mod holds;
 mod killing;
 mod provider;
@@ -28,8 +29,8 @@ pub struct Row {
     pub short: u32,
     /// What must hold.
     pub pass: &'static str,
-    /// Whether the short run of `cargo xtask test` has it.
-    pub tested: bool,
+    /// The dose in `cargo xtask test`; 0: it is not run there.
+    pub tested: u32,
     pub kind: Kind,
 }
 
@@ -71,30 +72,30 @@ macro_rules! rows {
 
 /// All rows, in the order in which they are run.
 pub const ROWS: &[Row] = rows! {
-    "server-killed" ServerKilled "kill -9 the server during checkout" 200 4 true "M S O E R, serving again within 2 s";
-    "server-killed-at-steps" ServerKilledAtSteps "kill -9 the server at each recorded step" 20 1 false "M S O E R, serving again within 2 s";
-    "postgres-killed" PostgresKilled "kill -9 the PostgreSQL postmaster, at load" 50 2 true "M S O E R, recovered within 10 s";
-    "sessions-terminated" SessionsTerminated "terminate all database sessions" 100 2 false "no 5xx after 3 s";
-    "postgres-frozen" PostgresFrozen "SIGSTOP PostgreSQL for 30 s (short: 5 s)" 10 1 false "requests fail within 2 s, cached pages still 200";
-    "redis-frozen" RedisFrozen "SIGSTOP Redis" 20 2 false "browsing and guest checkout keep working, p99 not over 50 ms worse";
-    "redis-killed" RedisKilled "kill -9 Redis" 20 2 false "browsing and guest checkout keep working, p99 not over 50 ms worse";
-    "redis-flushed" RedisFlushed "FLUSHALL" 20 2 false "browsing and guest checkout keep working, p99 not over 50 ms worse";
-    "provider-times-out" ProviderTimesOut "the provider does what it is asked, then times out" 1000 8 false "no double capture";
-    "provider-broken" ProviderBroken "the provider answers 500, resets, garbage, one byte a second: so many of each" 500 3 false "breaker opens within 5 errors, the other takes over within 2 s, ≥ 99 % complete";
-    "webhooks-shuffled" WebhooksShuffled "webhooks × 1–10, shuffled, late, before the response" 10_000 120 true "the same final state";
-    "webhooks-lost" WebhooksLost "all webhooks lost" 500 6 false "repaired within 60 s";
-    "providers-down" ProvidersDown "all providers down for 10 min (short: 3 s)" 1000 6 false "all acknowledged, each charged once or sent one link within 60 s of recovery";
-    "same-key" SameKey "same key 50 at once; same key, other body" 1000 2 true "one order; 422";
-    "client-gone" ClientGone "client gone at a random byte" 1000 16 true "all invariants, no leaked connection";
-    "rush" Rush "5,000 buyers, 100 units (short: 150 buyers)" 20 1 true "exactly 100 sold";
-    "opposite-order" OppositeOrder "carts sharing stock, SKUs in opposite order" 10_000 60 true "S, no deadlock reaches a shopper";
-    "hold-expires" HoldExpires "hold expires while paying" 500 8 false "order or full refund";
-    "late-money" LateMoney "money comes for an order that was cancelled" 500 4 false "order or full refund";
-    "cancel-capture-refund" CancelCaptureRefund "cancel, capture and refund race" 2000 8 false "refunds ≤ captures";
-    "two-tabs" TwoTabs "two tabs: coupon limit, gift card, same cart" 2000 6 false "limits hold, no line lost";
-    "disk-full" DiskFull "disk full under PostgreSQL (a small tmpfs)" 5 1 false "reads served, recovers by itself";
-    "clock-jumps" ClockJumps "the shop's clock jumps ± 1 h (injected)" 5 1 false "no early expiry, no replay accepted";
-    "simulation" Simulation "simulation" 1_000_000 10_000 false "no violation";
+    "server-killed" ServerKilled "kill -9 the server during checkout" 200 4 3 "M S O E R, serving again within 2 s";
+    "server-killed-at-steps" ServerKilledAtSteps "kill -9 the server at each recorded step" 20 1 0 "M S O E R, serving again within 2 s";
+    "postgres-killed" PostgresKilled "kill -9 the PostgreSQL postmaster, at load" 50 2 1 "M S O E R, recovered within 10 s";
+    "sessions-terminated" SessionsTerminated "terminate all database sessions" 100 2 0 "no 5xx after 3 s";
+    "postgres-frozen" PostgresFrozen "SIGSTOP PostgreSQL for 30 s (short: 5 s)" 10 1 0 "requests fail within 2 s, cached pages still 200";
+    "redis-frozen" RedisFrozen "SIGSTOP Redis" 20 2 0 "browsing and guest checkout keep working, p99 not over 50 ms worse";
+    "redis-killed" RedisKilled "kill -9 Redis" 20 2 0 "browsing and guest checkout keep working, p99 not over 50 ms worse";
+    "redis-flushed" RedisFlushed "FLUSHALL" 20 2 0 "browsing and guest checkout keep working, p99 not over 50 ms worse";
+    "provider-times-out" ProviderTimesOut "the provider does what it is asked, then times out" 1000 8 0 "no double capture";
+    "provider-broken" ProviderBroken "the provider answers 500, resets, garbage, one byte a second: so many of each" 500 3 0 "breaker opens within 5 errors, the other takes over within 2 s, ≥ 99 % complete";
+    "webhooks-shuffled" WebhooksShuffled "webhooks × 1–10, shuffled, late, before the response" 10_000 120 80 "the same final state";
+    "webhooks-lost" WebhooksLost "all webhooks lost" 500 6 0 "repaired within 60 s";
+    "providers-down" ProvidersDown "all providers down for 10 min (short: 3 s)" 1000 6 0 "all acknowledged, each charged once or sent one link within 60 s of recovery";
+    "same-key" SameKey "same key 50 at once; same key, other body" 1000 2 1 "one order; 422";
+    "client-gone" ClientGone "client gone at a random byte" 1000 16 12 "all invariants, no leaked connection";
+    "rush" Rush "5,000 buyers, 100 units (short: 150 buyers)" 20 1 1 "exactly 100 sold";
+    "opposite-order" OppositeOrder "carts sharing stock, SKUs in opposite order" 10_000 60 32 "S, no deadlock reaches a shopper";
+    "hold-expires" HoldExpires "hold expires while paying" 500 8 0 "order or full refund";
+    "late-money" LateMoney "money comes for an order that was cancelled" 500 4 0 "order or full refund";
+    "cancel-capture-refund" CancelCaptureRefund "cancel, capture and refund race" 2000 8 0 "refunds ≤ captures";
+    "two-tabs" TwoTabs "two tabs: coupon limit, gift card, same cart" 2000 6 0 "limits hold, no line lost";
+    "disk-full" DiskFull "disk full under PostgreSQL (a small tmpfs)" 5 1 0 "reads served, recovers by itself";
+    "clock-jumps" ClockJumps "the shop's clock jumps ± 1 h (injected)" 5 1 0 "no early expiry, no replay accepted";
+    "simulation" Simulation "simulation" 1_000_000 10_000 0 "no violation";
 };
 
 /// How a row went.
@@ -141,6 +142,8 @@ pub struct Run<'a> {
     pub strict: bool,
     /// Whether the row's own lengths (30 s, 5,000 buyers) are the programme's.
     pub full: bool,
+    /// Whether lengths are cut once more, for `cargo xtask test`.
+    pub brief: bool,
     /// Whether the programs are a development build.
     pub dev: bool,
     /// How long the shop may take to come to rest.
@@ -162,6 +165,7 @@ impl<'a> Run<'a> {
             rng: StdRng::seed_from_u64(own),
             strict: false,
             full: false,
+            brief: false,
             dev: false,
             patience: PATIENCE * 2,
             env: Vec::new(),
@@ -242,9 +246,7 @@ impl<'a> Run<'a> {
             Kind::CancelCaptureRefund => Ok(Report::not_run(
                 "there is no command yet that cancels or refunds an order",
             )),
-            Kind::DiskFull => Ok(Report::not_run(
-                "takes a small tmpfs of its own, which only root may mount",
-            )),
+            Kind::DiskFull => disk::full(self).await,
             Kind::ClockJumps => holds::clock(self).await,
             Kind::Simulation => simulation(self),
         }

@@ -10,8 +10,11 @@ use std::time::Instant;
 
 /// Everybody wants the same hundred at once.
 pub async fn rush(run: &mut Run<'_>) -> Result<Report> {
-    let buyers = if run.full { 5_000 } else { 150 };
-    rush_for(run, "HOT", buyers, 100).await
+    match (run.full, run.brief) {
+        (true, _) => rush_for(run, "HOT", 5_000, 100).await,
+        (false, false) => rush_for(run, "HOT", 150, 100).await,
+        (false, true) => rush_for_few(run).await,
+    }
 }
 
 /// The same in small: five, and forty who want one.
@@ -57,9 +60,10 @@ async fn rush_for(run: &mut Run<'_>, kind: &str, buyers: u64, units: i64) -> Res
     for round in 0..(run.dose as usize).min(hot.len()) {
         let sku = format!("{kind}-{round:02}");
         let (on_hand, held, sold) = sql::stock(&world.db, &sku).await?;
-        // Whoever gave up after placing holds one, unpaid.
-        let gone = if run.strict { sold } else { sold + held };
-        report.must(gone == units && on_hand + sold == units, || {
+        // Whoever gave up (only a slow machine lets them) has not bought, or holds one unpaid.
+        let gave_up = world.scene.book.told().gave_up.len() > 0 && !run.strict;
+        let is_sold = on_hand == 0 && held == 0 && sold == units;
+        report.must(is_sold || (gave_up && on_hand + sold == units), || {
             format!("S: of {units} {sku} {sold} are sold, {held} held and {on_hand} on hand")
         });
     }
