@@ -85,7 +85,8 @@ impl Buyer {
             .await
         {
             Some(answer) if answer.status == 200 => true,
-            Some(answer) if answer.text.contains("sold_out") || answer.text.contains("SoldOut") => {
+            // The one conflict that a command of a cart's can have.
+            Some(answer) if answer.status == 409 => {
                 self.scene.book.told().sold_out += 1;
                 false
             }
@@ -212,7 +213,14 @@ impl Buyer {
     }
 
     fn refused(&self, what: &str, answer: &Answer) -> bool {
-        let words: String = answer.words().chars().take(300).collect();
+        let words = answer.words();
+        // A server function answers without markup.
+        let told = if words.is_empty() {
+            &answer.text
+        } else {
+            &words
+        };
+        let words: String = told.chars().take(300).collect();
         let text = format!("{what}: {} {} {words}", answer.status, answer.location);
         self.scene.book.told().refused.push(text);
         false

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// Pages that anybody reads.
 pub(super) const PAGES: [&str; 3] = [
-    "/en-eu",
+    "/en-eu/",
     "/en-eu/product/plenty-00",
     "/en-eu/product/hot-03",
 ];
