@@ -61,7 +61,7 @@ async fn rush_for(run: &mut Run<'_>, kind: &str, buyers: u64, units: i64) -> Res
         let sku = format!("{kind}-{round:02}");
         let (on_hand, held, sold) = sql::stock(&world.db, &sku).await?;
         // Whoever gave up (only a slow machine lets them) has not bought, or holds one unpaid.
-        let gave_up = world.scene.book.told().gave_up.len() > 0 && !run.strict;
+        let gave_up = !world.scene.book.told().gave_up.is_empty() && !run.strict;
         let is_sold = on_hand == 0 && held == 0 && sold == units;
         report.must(is_sold || (gave_up && on_hand + sold == units), || {
             format!("S: of {units} {sku} {sold} are sold, {held} held and {on_hand} on hand")
