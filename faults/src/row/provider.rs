@@ -96,6 +96,9 @@ pub async fn down(run: &mut Run<'_>) -> Result<Report> {
     world.scene.provider.behave().await?;
     let paid = recover(run, &world, &mut report).await?;
     report.figure("paid after recovery", paid);
+    report.not_run.push(
+        "whether a link was mailed once: the harness only looks for a page to pay at".to_owned(),
+    );
     run.conclude(&world, &mut report).await?;
     Ok(report)
 }
