@@ -101,7 +101,8 @@ for (const p of products) {
         'Variant Inventory Policy': 'deny', 'Variant Fulfillment Service': 'manual', 'Variant Price': money(v.price),
         'Variant Compare At Price': v.was ? money(v.was) : '', 'Variant Requires Shipping': 'true', 'Variant Taxable': 'true',
         'Variant Barcode': barcode(++serial), 'Variant Image': own ? `/media/${own.stem}.jpg` : '',
-        'Variant Weight Unit': v.grams >= 1000 ? 'kg' : 'g', 'Cost per item': money(Math.round(v.price * 0.42)),
+        'Variant Weight Unit': v.grams >= 1000 ? 'kg' : 'g', 'Variant Tax Code': p.cat === 'books' ? 'reduced' : '',
+        'Cost per item': money(Math.round(v.price * 0.42)),
         'Price / United States': money(dollars(v.price)), 'Compare At Price / United States': v.was ? money(dollars(v.was)) : '',
       });
     }

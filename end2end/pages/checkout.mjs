@@ -44,6 +44,18 @@ export class CheckoutPage {
     await estimate;
   }
 
+  /** The state or province, where the country has them. */
+  get region() {
+    return this.shop.main.locator("select[name=region]");
+  }
+
+  /** Chooses a region by its name, as chooseCountry does. */
+  async chooseRegion(name) {
+    const estimate = this.shop.hasScripts ? this.#estimated() : null;
+    await this.region.selectOption({ label: name });
+    await estimate;
+  }
+
   async chooseDelivery(name) {
     const estimate = this.shop.hasScripts ? this.#estimated() : null;
     await this.delivery(name).check();

@@ -17,3 +17,4 @@ mail-tax-included = Die Preise enthalten { $tax } MwSt.
 mail-total = Summe
 mail-goes-to = Wohin es geht
 mail-link-is-private = Der Link zu Ihrer Bestellung gehört nur Ihnen: Wer ihn hat, sieht sie. Stimmt etwas nicht? Antworten Sie auf diese Mail.
+mail-pick-up = Wo Sie es abholen

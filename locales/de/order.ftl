@@ -38,3 +38,5 @@ order-almost-text = { $thing } liegt für Sie bereit. Bestellung { $number } war
 order-ended-title = Diese Bestellung ist beendet.
 order-ended-text = Unten steht, was aus Bestellung { $number } geworden ist.
 order-status-link = Sehen, wie es um die Bestellung steht
+order-pick-up = Wo Sie es abholen
+order-place = Der Ort

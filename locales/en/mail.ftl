@@ -17,3 +17,4 @@ mail-tax-included = Prices include { $tax } of VAT.
 mail-total = Total
 mail-goes-to = Where it goes
 mail-link-is-private = The link to your order is yours alone: whoever has it sees the order. Something wrong? Answer this mail.
+mail-pick-up = Where to pick it up

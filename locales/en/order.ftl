@@ -38,3 +38,5 @@ order-almost-text = Your { $thing } is held for you. Order { $number } awaits it
 order-ended-title = This order has ended.
 order-ended-text = Below is what became of order { $number }.
 order-status-link = See how your order stands
+order-pick-up = Where to pick it up
+order-place = The place

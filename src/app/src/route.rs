@@ -14,6 +14,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::handler::Handler;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, on};
+use domain::catalog::CategoryLink;
 use domain::link::Links;
 use domain::{Locale, Storefront};
 use http::header::CACHE_CONTROL;
@@ -242,10 +243,20 @@ pub async fn answer_privately(app: &App, at: &Storefront, uri: &Uri, page: PageR
 
 /// The surroundings of a page. Without categories when they can't be read: a page with a short menu beats none.
 async fn surround(app: &App, at: &Storefront, uri: &Uri) -> Frame {
-    let markets = &app.shop.markets;
     let categories = shop::catalog::categories(&app.shop, at.locale)
         .await
         .unwrap_or_default();
+    surround_with(app, at, uri, categories)
+}
+
+/// The same for these categories; asks nobody.
+pub fn surround_with(
+    app: &App,
+    at: &Storefront,
+    uri: &Uri,
+    categories: Vec<CategoryLink>,
+) -> Frame {
+    let markets = &app.shop.markets;
     let storefronts = markets
         .all()
         .iter()

@@ -44,6 +44,8 @@ pub enum Action {
     ChangeCatalogue,
     /// Give money away: gift cards and store credit.
     IssueCredit,
+    /// Change taxes and delivery.
+    ChangeMarkets,
     /// Correct stock.
     AdjustStock,
     /// Run migrations, seeds and jobs.
@@ -132,6 +134,7 @@ mod tests {
             (Action::ChangeOrder, "no no yes no yes no no yes"),
             (Action::ChangeCatalogue, "no no yes yes no no no yes"),
             (Action::IssueCredit, "no no yes no no no no yes"),
+            (Action::ChangeMarkets, "no no yes no no no no yes"),
             (Action::AdjustStock, "no no yes yes yes no no yes"),
             (Action::Operate, "no no yes no no no no yes"),
         ];

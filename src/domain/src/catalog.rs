@@ -143,13 +143,18 @@ pub struct Listing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductOption {
     pub name: String,
+    /// The name in the shopper's language.
+    pub label: String,
     pub values: Vec<OptionValue>,
 }
 
 /// One value of an option.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionValue {
+    /// As variants and forms name it, the same in every language.
     pub name: String,
+    /// The name in the shopper's language.
+    pub label: String,
     /// A colour (`#2f6b66`) when the value is one.
     pub hex: Option<String>,
 }

@@ -6,6 +6,7 @@ use crate::market::Country;
 use crate::money::Money;
 use crate::pricing::{DeliveryOption, Quote};
 use crate::promotion::{Code, CodeProblem};
+use crate::region;
 use serde::{Deserialize, Serialize};
 
 /// How far a checkout has come.
@@ -32,7 +33,7 @@ pub struct CheckoutForm {
     pub line2: String,
     pub postcode: String,
     pub city: String,
-    /// State or province, where a country has them.
+    /// State or province, where a country has them: its code, or whatever [`crate::region::find`] makes one of.
     pub region: String,
     pub country: String,
     pub phone: String,
@@ -81,7 +82,7 @@ pub enum FieldProblem {
     Missing,
     TooLong,
     Malformed,
-    /// A country or a delivery that is not offered.
+    /// A country, region or delivery that is not offered.
     NotOffered,
 }
 
@@ -149,9 +150,10 @@ impl From<Email> for String {
     }
 }
 
-/// Where it goes.
+/// Where it goes; for what is picked up, the place it is picked up at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
+    /// Whose it is.
     pub name: String,
     pub line1: String,
     pub line2: String,
@@ -160,6 +162,37 @@ pub struct Address {
     pub region: String,
     pub country: Country,
     pub phone: String,
+    /// What the place is called, and when it is open, when the order is picked up there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick_up: Option<PlaceName>,
+}
+
+/// What a place of the shop is called, in the shopper's language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceName {
+    pub name: String,
+    /// `Monday to Saturday, 10 to 18`; may be empty.
+    pub hours: String,
+}
+
+/// A place of the shop where orders are picked up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub called: PlaceName,
+    pub line1: String,
+    pub postcode: String,
+    pub city: String,
+    /// The region's code; empty where addresses have none.
+    pub region: String,
+    pub country: Country,
+}
+
+/// A way of delivery that is offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offered {
+    pub option: DeliveryOption,
+    /// Where it is fetched, when nothing is sent.
+    pub pick_up: Option<Place>,
 }
 
 /// A form that holds: who buys, where it goes, how.
@@ -171,43 +204,29 @@ pub struct Details {
 }
 
 impl CheckoutForm {
-    /// Reads the form against what is offered. Every problem is reported, not only the first.
+    /// Reads the form against what is offered. Every problem is reported, not only the first. What is picked up needs no
+    /// address: it gets the place's.
     ///
     /// # Errors
     /// All fields that do not hold.
     pub fn parse(
         &self,
         countries: &[Country],
-        delivery: &[DeliveryOption],
+        delivery: &[Offered],
     ) -> Result<Details, Vec<FieldError>> {
-        let mut errors = Vec::new();
-        let email = Email::parse(&self.email).map_err(|problem| {
-            errors.push(FieldError {
-                field: Field::Email,
-                problem,
-            })
-        });
-        let mut text = |field, value: &str, required: bool, max: usize| {
-            let value = value.trim();
-            let problem = if value.is_empty() && required {
-                Some(FieldProblem::Missing)
-            } else if value.chars().count() > max {
-                Some(FieldProblem::TooLong)
-            } else if value.chars().any(char::is_control) {
-                Some(FieldProblem::Malformed)
-            } else {
-                None
-            };
-            errors.extend(problem.map(|problem| FieldError { field, problem }));
-            value.to_owned()
-        };
-        let name = text(Field::Name, &self.name, true, 100);
-        let line1 = text(Field::Line1, &self.line1, true, 120);
-        let line2 = text(Field::Line2, &self.line2, false, 120);
-        let postcode = text(Field::Postcode, &self.postcode, true, 16);
-        let city = text(Field::City, &self.city, true, 80);
-        let region = text(Field::Region, &self.region, false, 80);
-        let phone = text(Field::Phone, &self.phone, false, 32);
+        let mut errors = Errors::default();
+        let chosen = delivery
+            .iter()
+            .find(|offered| offered.option.code == self.delivery);
+        let is_sent = chosen.is_none_or(|offered| offered.pick_up.is_none());
+        let email = Email::parse(&self.email).map_err(|problem| errors.add(Field::Email, problem));
+        let name = errors.text(Field::Name, &self.name, true, 100);
+        let line1 = errors.text(Field::Line1, &self.line1, is_sent, 120);
+        let line2 = errors.text(Field::Line2, &self.line2, false, 120);
+        let postcode = errors.text(Field::Postcode, &self.postcode, is_sent, 16);
+        let city = errors.text(Field::City, &self.city, is_sent, 80);
+        let typed_region = errors.text(Field::Region, &self.region, false, 80);
+        let phone = errors.text(Field::Phone, &self.phone, false, 32);
         let country = self
             .country
             .trim()
@@ -215,41 +234,29 @@ impl CheckoutForm {
             .ok()
             .filter(|country| countries.contains(country));
         if country.is_none() {
-            let problem = if self.country.trim().is_empty() {
-                FieldProblem::Missing
-            } else {
-                FieldProblem::NotOffered
-            };
-            errors.push(FieldError {
-                field: Field::Country,
-                problem,
-            });
+            let problem = missing_or(self.country.trim(), FieldProblem::NotOffered);
+            errors.add(Field::Country, problem);
         }
-        let phone_is_fine = phone
-            .chars()
-            .all(|c| c.is_ascii_digit() || " +-/().".contains(c));
-        if !phone_is_fine && !errors.iter().any(|error| error.field == Field::Phone) {
-            errors.push(FieldError {
-                field: Field::Phone,
-                problem: FieldProblem::Malformed,
-            });
+        let region = match country.map(|country| region_of(country, &typed_region)) {
+            Some(Ok(region)) => region,
+            Some(Err(problem)) if is_sent => {
+                errors.add(Field::Region, problem);
+                typed_region
+            }
+            Some(Err(_)) | None => typed_region,
+        };
+        let is_phone = |c: char| c.is_ascii_digit() || " +-/().".contains(c);
+        if !phone.chars().all(is_phone) {
+            errors.add(Field::Phone, FieldProblem::Malformed);
         }
         // Without a country no delivery can be offered: one message is enough.
-        if country.is_some() && !delivery.iter().any(|option| option.code == self.delivery) {
-            let problem = if self.delivery.is_empty() {
-                FieldProblem::Missing
-            } else {
-                FieldProblem::NotOffered
-            };
-            errors.push(FieldError {
-                field: Field::Delivery,
-                problem,
-            });
+        if country.is_some() && chosen.is_none() {
+            let problem = missing_or(&self.delivery, FieldProblem::NotOffered);
+            errors.add(Field::Delivery, problem);
         }
         match (email, country) {
-            (Ok(email), Some(country)) if errors.is_empty() => Ok(Details {
-                email,
-                address: Address {
+            (Ok(email), Some(country)) if errors.0.is_empty() => {
+                let typed = Address {
                     name,
                     line1,
                     line2,
@@ -258,11 +265,82 @@ impl CheckoutForm {
                     region,
                     country,
                     phone,
-                },
-                delivery: self.delivery.clone(),
-            }),
-            _ => Err(errors),
+                    pick_up: None,
+                };
+                Ok(Details {
+                    email,
+                    address: match chosen.and_then(|offered| offered.pick_up.clone()) {
+                        Some(place) => place.address(typed),
+                        None => typed,
+                    },
+                    delivery: self.delivery.clone(),
+                })
+            }
+            _ => Err(errors.0),
         }
+    }
+}
+
+impl Place {
+    /// The address of what somebody picks up here.
+    fn address(self, of: Address) -> Address {
+        Address {
+            name: of.name,
+            line1: self.line1,
+            line2: String::new(),
+            postcode: self.postcode,
+            city: self.city,
+            region: self.region,
+            country: self.country,
+            phone: of.phone,
+            pick_up: Some(self.called),
+        }
+    }
+}
+
+/// What is wrong with a form: the first problem of each field.
+#[derive(Default)]
+struct Errors(Vec<FieldError>);
+
+impl Errors {
+    fn add(&mut self, field: Field, problem: FieldProblem) {
+        if self.0.iter().all(|error| error.field != field) {
+            self.0.push(FieldError { field, problem });
+        }
+    }
+
+    /// `value` without its edges, when it is no longer than `max` characters and has no control character.
+    fn text(&mut self, field: Field, value: &str, required: bool, max: usize) -> String {
+        let value = value.trim();
+        if value.is_empty() && required {
+            self.add(field, FieldProblem::Missing);
+        } else if value.chars().count() > max {
+            self.add(field, FieldProblem::TooLong);
+        } else if value.chars().any(char::is_control) {
+            self.add(field, FieldProblem::Malformed);
+        }
+        value.to_owned()
+    }
+}
+
+fn missing_or(typed: &str, problem: FieldProblem) -> FieldProblem {
+    if typed.is_empty() {
+        FieldProblem::Missing
+    } else {
+        problem
+    }
+}
+
+/// The code of the region that was typed; as it was typed where a country's regions are not known.
+fn region_of(country: Country, typed: &str) -> Result<String, FieldProblem> {
+    let Some(regions) = region::of(country) else {
+        return Ok(typed.to_owned());
+    };
+    match region::find(country, typed) {
+        Some(region) => Ok(region.code.to_owned()),
+        None if !typed.is_empty() => Err(FieldProblem::NotOffered),
+        None if regions.required => Err(FieldProblem::Missing),
+        None => Ok(String::new()),
     }
 }
 
@@ -310,6 +388,8 @@ pub struct CheckoutView {
     pub lines: Vec<CartLine>,
     /// Where the market delivers to.
     pub countries: Vec<Country>,
+    /// The regions of the form's country; None where addresses have none.
+    pub regions: Option<RegionChoices>,
     /// What can be chosen for the form's country and this cart's weight, each with its price for this cart.
     pub delivery: Vec<DeliveryChoice>,
     pub quote: Quote,
@@ -323,4 +403,24 @@ pub struct CheckoutView {
 pub struct DeliveryChoice {
     pub option: DeliveryOption,
     pub price: Money,
+    /// Where it is fetched, when nothing is sent.
+    pub pick_up: Option<Place>,
+}
+
+/// What can be chosen as the region of an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionChoices {
+    /// What they are called: `State`.
+    pub label: String,
+    /// Whether one has to be chosen.
+    pub required: bool,
+    /// By name.
+    pub choices: Vec<RegionChoice>,
+}
+
+/// A region by its code, with its name in the shopper's language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionChoice {
+    pub code: String,
+    pub name: String,
 }

@@ -19,6 +19,7 @@ pub mod order;
 pub mod payment;
 pub mod pricing;
 pub mod promotion;
+pub mod region;
 pub mod settlement;
 
 pub use actor::{Action, Actor, Denied, Role, may};

@@ -1,22 +1,45 @@
 //! What a checkout form holds, and how it is refused.
 
 use domain::Country;
-use domain::checkout::{CheckoutForm, Email, Field, FieldError, FieldProblem};
+use domain::checkout::{
+    CheckoutForm, Email, Field, FieldError, FieldProblem, Offered, Place, PlaceName,
+};
 use domain::pricing::{DeliveryOption, TaxClass};
 
 fn country(code: &str) -> Country {
     code.parse().unwrap()
 }
 
-fn standard() -> DeliveryOption {
-    DeliveryOption {
-        code: "standard".to_owned(),
-        name: "Standard".to_owned(),
-        days: (2, 4),
-        bands: Vec::new(),
-        free_from: None,
-        tax_class: TaxClass::Standard,
+fn standard() -> Offered {
+    Offered {
+        option: DeliveryOption {
+            code: "standard".to_owned(),
+            name: "Standard".to_owned(),
+            days: (2, 4),
+            bands: Vec::new(),
+            free_from: None,
+            tax_class: TaxClass::Standard,
+        },
+        pick_up: None,
     }
+}
+
+/// Fetched at the workshop.
+fn fetched() -> Offered {
+    let mut offered = standard();
+    offered.option.code = "pick-up".to_owned();
+    offered.pick_up = Some(Place {
+        called: PlaceName {
+            name: "Giudecca workshop".to_owned(),
+            hours: "10 to 18".to_owned(),
+        },
+        line1: "Fondamenta 12".to_owned(),
+        postcode: "30133".to_owned(),
+        city: "Venezia".to_owned(),
+        region: String::new(),
+        country: country("IT"),
+    });
+    offered
 }
 
 fn form() -> CheckoutForm {
@@ -305,4 +328,71 @@ fn addresses_that_mail_does_not_reach() {
         Err(FieldProblem::TooLong)
     );
     assert!(Email::parse(&format!("{}@{domain}", "a".repeat(10))).is_ok());
+}
+
+/// What becomes of a region that was typed for a country.
+fn region(of: &str, typed: &str) -> Result<String, FieldProblem> {
+    let mut form = with(Field::Region, typed);
+    form.country = of.to_owned();
+    let countries = ["DE", "US", "PT"].map(country);
+    match form.parse(&countries, &[standard()]) {
+        Ok(details) => Ok(details.address.region),
+        Err(errors) => {
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert_eq!(errors[0].field, Field::Region);
+            Err(errors[0].problem)
+        }
+    }
+}
+
+#[test]
+fn a_state_is_kept_by_its_code_and_has_to_be_one() {
+    for typed in ["NY", "New York", "new york", "US-NY", " N.Y. "] {
+        assert_eq!(region("US", typed), Ok("NY".to_owned()), "{typed:?}");
+    }
+    assert_eq!(region("US", ""), Err(FieldProblem::Missing));
+    assert_eq!(region("US", "  "), Err(FieldProblem::Missing));
+    assert_eq!(region("US", "New"), Err(FieldProblem::NotOffered));
+    assert_eq!(region("US", "Bavaria"), Err(FieldProblem::NotOffered));
+    assert_eq!(region("US", &"x".repeat(81)), Err(FieldProblem::TooLong));
+    assert_eq!(region("PT", ""), Ok(String::new()));
+    assert_eq!(region("PT", "Azoren"), Ok("20".to_owned()));
+    assert_eq!(region("PT", "Lisboa"), Err(FieldProblem::NotOffered));
+    assert_eq!(region("DE", "Bayern"), Ok("Bayern".to_owned()));
+}
+
+#[test]
+fn what_is_picked_up_needs_a_name_and_goes_to_the_place() {
+    let form = CheckoutForm {
+        email: "ada@example.org".to_owned(),
+        name: "Ada Lovelace".to_owned(),
+        country: "US".to_owned(),
+        phone: "+39 041 1".to_owned(),
+        delivery: "pick-up".to_owned(),
+        ..CheckoutForm::default()
+    };
+    let offered = [standard(), fetched()];
+    let address = form.parse(&[country("US")], &offered).unwrap().address;
+    assert_eq!(
+        (address.name.as_str(), address.line1.as_str()),
+        ("Ada Lovelace", "Fondamenta 12")
+    );
+    assert_eq!(address.country, country("IT"));
+    assert_eq!(address.pick_up.unwrap().name, "Giudecca workshop");
+    let sent = CheckoutForm {
+        delivery: "standard".to_owned(),
+        ..form.clone()
+    };
+    assert!(sent.parse(&[country("US")], &offered).is_err());
+    let nameless = CheckoutForm {
+        name: " ".to_owned(),
+        ..form
+    };
+    assert_eq!(
+        nameless.parse(&[country("US")], &offered).unwrap_err(),
+        [FieldError {
+            field: Field::Name,
+            problem: FieldProblem::Missing
+        }]
+    );
 }

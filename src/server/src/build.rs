@@ -9,10 +9,13 @@ use shop::notification::Mailer;
 use shop::payment::stripe::Stripe;
 use shop::redis::Redis;
 use shop::{Parts, Shop};
-use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How long PostgreSQL may take to answer at the start.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Connects to everything a shop needs. Redis may be away; PostgreSQL may not, and its schema must be this release's.
 ///
@@ -80,12 +83,35 @@ pub async fn shop(settings: &Settings) -> Result<Shop, String> {
 /// # Errors
 /// One line that names `setting`.
 pub async fn pool(url: &str, connections: u32, setting: &str) -> Result<PgPool, String> {
-    PgPoolOptions::new()
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|error| format!("setting {setting} is no PostgreSQL URL: {error}"))?;
+    let pool = PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(3))
-        .connect(url)
-        .await
-        .map_err(|error| format!("PostgreSQL can't be reached (setting {setting}): {error}"))
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.clone())
+        .await;
+    match pool {
+        Ok(pool) => Ok(pool),
+        Err(error) => {
+            let place = format!("{}:{}", options.get_host(), options.get_port());
+            let why = why_not(&options, error).await;
+            Err(format!(
+                "PostgreSQL at {place} can't be reached (setting {setting}): {why}"
+            ))
+        }
+    }
+}
+
+/// A pool that waited in vain does not say for what; a single connection does.
+async fn why_not(options: &PgConnectOptions, error: sqlx::Error) -> String {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error.to_string();
+    }
+    match tokio::time::timeout(PATIENCE, PgConnection::connect_with(options)).await {
+        Ok(Err(error)) => error.to_string(),
+        Ok(Ok(_)) | Err(_) => format!("no answer within {} seconds", PATIENCE.as_secs()),
+    }
 }
 
 async fn check_schema(db: &PgPool) -> Result<(), String> {

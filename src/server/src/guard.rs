@@ -2,6 +2,7 @@
 //! change was asked for by our own pages.
 
 use crate::settings::Settings;
+use app::problem::Refusal;
 use app::visitor::RequestId;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -125,13 +126,7 @@ pub async fn observe(State(guard): State<Guard>, mut request: Request, next: Nex
 pub async fn no_nul(request: Request, next: Next) -> Response {
     let uri = request.uri();
     if uri.path().contains("%00") || uri.query().is_some_and(|query| query.contains("%00")) {
-        let refused = "That address holds a NUL byte, which no page of the shop has.";
-        return (
-            StatusCode::BAD_REQUEST,
-            [(CACHE_CONTROL, "no-store")],
-            refused,
-        )
-            .into_response();
+        return refuse(StatusCode::BAD_REQUEST, Refusal::BadAddress);
     }
     next.run(request).await
 }
@@ -163,13 +158,7 @@ pub async fn same_origin(State(guard): State<Guard>, request: Request, next: Nex
     }
     let from_elsewhere = is_from_elsewhere(&guard.0.public_host, request.headers());
     if from_elsewhere {
-        let refused = "This form was sent from another site, so nothing was done. Open the shop and try again there.";
-        return (
-            StatusCode::FORBIDDEN,
-            [(CACHE_CONTROL, "no-store")],
-            refused,
-        )
-            .into_response();
+        return refuse(StatusCode::FORBIDDEN, Refusal::OtherSite);
     }
     next.run(request).await
 }
@@ -187,13 +176,18 @@ fn is_from_elsewhere(public_host: &str, headers: &HeaderMap) -> bool {
 }
 
 fn busy() -> Response {
-    let text = "The shop is very busy. Nothing was lost; please try again in a moment.";
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        [(RETRY_AFTER, "2"), (CACHE_CONTROL, "no-store")],
-        text,
-    )
-        .into_response()
+    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, Refusal::Busy);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("2"));
+    response
+}
+
+/// A refusal that [`crate::refusal::in_words`] will say.
+pub fn refuse(status: StatusCode, refusal: Refusal) -> Response {
+    let mut response = (status, [(CACHE_CONTROL, "no-store")]).into_response();
+    response.extensions_mut().insert(refusal);
+    response
 }
 
 fn method_name(method: &Method) -> &'static str {

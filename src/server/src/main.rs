@@ -7,6 +7,7 @@ mod command;
 mod development;
 mod guard;
 mod operations;
+mod refusal;
 mod router;
 mod serve;
 mod settings;
@@ -41,6 +42,11 @@ fn start(command: Command) -> Result<(), String> {
     let filter = EnvFilter::try_new(&settings.log).map_err(|error| {
         format!("wrong setting `log`: {error}; for example `info` or `info,sqlx=warn`")
     })?;
+    // PostgreSQL's remarks ("already exists, skipping") tell an operator nothing.
+    let filter = match "sqlx::postgres::notice=warn".parse() {
+        Ok(remarks) => filter.add_directive(remarks),
+        Err(_) => filter,
+    };
     let (writer, _flushed) = tracing_appender::non_blocking(std::io::stderr());
     tracing_subscriber::fmt()
         .json()

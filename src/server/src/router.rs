@@ -3,10 +3,12 @@
 use crate::assets::{self, Assets};
 use crate::cache::PageCache;
 use crate::guard::{self, Guard};
+use crate::refusal::{self, Words};
 use crate::settings::Settings;
 use crate::{development, operations};
 use app::App;
 use app::error::PageError;
+use app::problem::Refusal;
 use app::route::{At, Declared, answer_privately, preferred};
 use axum::Router;
 use axum::body::Body;
@@ -70,6 +72,7 @@ pub fn router(app: &App, assets: &Assets, cache: &PageCache, settings: &Settings
         let app = app.clone();
         move |panic: Box<dyn std::any::Any + Send>| panicked(&app, panic.as_ref())
     }))
+    .layer(from_fn_with_state(Words::new(app), refusal::in_words))
     .layer(from_fn_with_state(guard, guard::observe))
 }
 
@@ -153,12 +156,7 @@ async fn server_function(State(app): State<App>, request: Request) -> Response {
         .iter()
         .any(|(path, _)| *path == request.uri().path());
     if !declared {
-        return (
-            StatusCode::NOT_FOUND,
-            [(CACHE_CONTROL, "no-store")],
-            "no such function",
-        )
-            .into_response();
+        return guard::refuse(StatusCode::NOT_FOUND, Refusal::NotFound);
     }
     let mut response = app::server_fn::answer(&app, request).await;
     response
@@ -197,13 +195,7 @@ fn panicked(app: &App, panic: &(dyn std::any::Any + Send)) -> http::Response<Bod
         build = app.build,
         "a handler panicked"
     );
-    let text = "Something broke on our side. Nothing was lost; please go back and try again.";
-    (
-        StatusCode::INTERNAL_SERVER_ERROR,
-        [(CACHE_CONTROL, "no-store")],
-        text,
-    )
-        .into_response()
+    guard::refuse(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Broken)
 }
 
 /// Media may be kept for a day.

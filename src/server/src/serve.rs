@@ -10,8 +10,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use shop::Shop;
 use shop::outbox::Position;
+use shop::{Broken, Shop, market};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -169,6 +169,11 @@ async fn follow(
                 .await
                 .map(|(tags, now)| (Some(tags), now)),
         };
+        // The tables first, so that no page is rendered anew with the old ones.
+        let read = match read {
+            Ok((tags, now)) => reread(&shop, tags.as_deref()).await.map(|()| (tags, now)),
+            Err(error) => Err(error.into()),
+        };
         match read {
             Ok((tags, now)) => {
                 match tags {
@@ -193,6 +198,15 @@ async fn follow(
             () = stop.cancelled() => return,
         }
     }
+}
+
+/// Reads markets, taxes and delivery again when they changed; also when it is not known what changed.
+async fn reread(shop: &Shop, tags: Option<&[String]>) -> Result<(), Broken> {
+    let unchanged = tags.is_some_and(|tags| tags.iter().all(|tag| tag != market::TAG));
+    if unchanged {
+        return Ok(());
+    }
+    shop.markets.reload(&shop.db).await
 }
 
 async fn asked_to_stop() {

@@ -1,6 +1,8 @@
 //! What the shop says, in the shopper's language: messages from `locales/`, and dates as people write them.
 
-use domain::Locale;
+use domain::checkout::{Address, RegionChoice, RegionChoices};
+use domain::region::{self, Region, RegionKind};
+use domain::{Country, Locale};
 use fluent_templates::static_loader;
 use std::collections::HashMap;
 use time::{Date, Duration, Month, OffsetDateTime, Weekday};
@@ -18,13 +20,64 @@ static_loader! {
     };
 }
 
-const EN: LanguageIdentifier = langid!("en");
-const DE: LanguageIdentifier = langid!("de");
+static EN: LanguageIdentifier = langid!("en");
+static DE: LanguageIdentifier = langid!("de");
 
 /// The message `key` (`catalog-sold-out`; an attribute as `key.attribute`). One that is missing, which the tests do not let
 /// pass, is said in English, or as its key.
 pub fn say(locale: Locale, key: &str) -> String {
     look_up(locale, key, None)
+}
+
+/// What a country is called; None for one that no message file names.
+pub fn country(locale: Locale, country: Country) -> Option<String> {
+    let key = format!("country-{}", country.as_str().to_lowercase());
+    let nothing: Option<&HashMap<&str, Value<'_>>> = None;
+    MESSAGES
+        .lookup_single_language(language(locale), &key, nothing)
+        .ok()
+}
+
+/// An address as it is written on a parcel, or over the door of the place where the order is picked up.
+pub fn address(locale: Locale, address: &Address) -> Vec<String> {
+    let region = region::name(address.country, &address.region, locale);
+    let country = country(locale, address.country).unwrap_or_else(|| address.country.to_string());
+    let place = address.pick_up.as_ref();
+    let lines = [
+        place.map_or_else(|| address.name.clone(), |place| place.name.clone()),
+        address.line1.clone(),
+        address.line2.clone(),
+        format!("{} {}", address.postcode, address.city),
+        region.to_owned(),
+        country,
+        place.map(|place| place.hours.clone()).unwrap_or_default(),
+    ];
+    lines
+        .into_iter()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// What the regions of a country are called, and which there are; None where addresses have none.
+pub fn regions(locale: Locale, country: Country) -> Option<RegionChoices> {
+    let regions = region::of(country)?;
+    let label = match regions.kind {
+        RegionKind::State => "country-label-state",
+        RegionKind::Province => "country-label-province",
+        RegionKind::Region => "country-label-region",
+    };
+    let choice = |region: &Region| RegionChoice {
+        code: region.code.to_owned(),
+        name: region.name(locale).to_owned(),
+    };
+    let mut choices: Vec<RegionChoice> = regions.all.iter().map(choice).collect();
+    choices.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(RegionChoices {
+        label: say(locale, label),
+        required: regions.required,
+        choices,
+    })
 }
 
 /// The message `key` with its arguments.
@@ -33,12 +86,15 @@ pub fn say_with(locale: Locale, key: &str, arguments: &[(&str, Value<'_>)]) -> S
     look_up(locale, key, Some(&arguments))
 }
 
-fn look_up(locale: Locale, key: &str, arguments: Option<&HashMap<&str, Value<'_>>>) -> String {
-    let language = match locale {
+fn language(locale: Locale) -> &'static LanguageIdentifier {
+    match locale {
         Locale::En => &EN,
         Locale::De => &DE,
-    };
-    match MESSAGES.lookup_single_language(language, key, arguments) {
+    }
+}
+
+fn look_up(locale: Locale, key: &str, arguments: Option<&HashMap<&str, Value<'_>>>) -> String {
+    match MESSAGES.lookup_single_language(language(locale), key, arguments) {
         Ok(text) => text,
         Err(problem) => {
             tracing::error!(%locale, key, %problem, "a message could not be said");

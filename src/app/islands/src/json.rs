@@ -175,6 +175,12 @@ mod read {
             }
         )*};
     }
+    impl Read for bool {
+        fn read(value: &JsValue) -> Option<Self> {
+            value.as_bool()
+        }
+    }
+
     read_parsed!(
         CartId,
         ProductId,
@@ -225,8 +231,8 @@ mod read {
         ApiError { code, message }
         Money { minor, currency }
         Picture { src, alt }
-        OptionValue { name, hex }
-        ProductOption { name, values }
+        OptionValue { name, label, hex }
+        ProductOption { name, label, values }
         Variant { id, sku, options, price, compare_at, stock, picture }
         Buyable { id, title, options, variants }
         CartLine {
@@ -307,12 +313,14 @@ mod read {
         use super::{Read, field};
         use crate::api::OrderStatus;
         use crate::cart::{CartTexts, CodeRefusal, CodeTexts};
-        use crate::checkout::{CheckoutShown, Chosen, DeliveryTexts, SummaryTexts};
-        use domain::checkout::DeliveryChoice;
+        use crate::checkout::{CheckoutShown, Chosen, DeliveryTexts, RegionTexts, SummaryTexts};
+        use domain::Country;
+        use domain::checkout::{DeliveryChoice, Place, PlaceName, RegionChoice, RegionChoices};
         use domain::order::OrderState;
         use domain::payment::AttemptState;
         use wasm_bindgen::JsValue;
 
+        read_parsed!(Country);
         read_names! {
             OrderState {
                 "payment_due" => PaymentDue, "paid" => Paid, "cancelled" => Cancelled, "refund_due" => RefundDue,
@@ -325,9 +333,14 @@ mod read {
         }
         read_fields! {
             OrderStatus { state, payment }
-            DeliveryChoice { option, price }
-            Chosen { delivery }
-            CheckoutShown { form, lines, delivery, quote }
+            PlaceName { name, hours }
+            Place { called, line1, postcode, city, region, country }
+            DeliveryChoice { option, price, pick_up }
+            RegionChoice { code, name }
+            RegionChoices { label, required, choices }
+            RegionTexts { choose, none, problem }
+            Chosen { delivery, region }
+            CheckoutShown { form, lines, delivery, regions, quote }
             CartTexts {
                 quantity, less, more, update, remove, few_left, sold_out, summary, estimate, checkout, empty, go_on,
                 unreachable, codes, totals,

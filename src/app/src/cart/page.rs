@@ -1,6 +1,7 @@
 //! The bag's page.
 
 use crate::cart::texts;
+use crate::checkout::estimate::DeliveryEstimate;
 use crate::error::PageError;
 use crate::frame::frame;
 use crate::page::Page;
@@ -56,7 +57,7 @@ pub async fn respond(
     let page = match cart {
         Ok(cart) => {
             visitor.saw_cart(cart.version);
-            Ok(page(at, cart, refusal))
+            Ok(page(at, cart, refusal, uri.query().unwrap_or_default()))
         }
         Err(failure) => Err(PageError::from(failure)),
     };
@@ -65,8 +66,9 @@ pub async fn respond(
     response
 }
 
-fn page(at: &Storefront, cart: CartView, refusal: Option<Refusal>) -> Page {
+fn page(at: &Storefront, cart: CartView, refusal: Option<Refusal>, query: &str) -> Page {
     let storefront = at.clone();
+    let query = query.to_owned();
     let title = shop::text::say(at.locale, "cart-title");
     let status = refusal
         .as_ref()
@@ -88,7 +90,8 @@ fn page(at: &Storefront, cart: CartView, refusal: Option<Refusal>) -> Page {
             <div class="cart-page">
                 <h1>{heading}</h1>
                 {notice}
-                <CartContents storefront initial=cart texts refusal />
+                <CartContents storefront initial=cart.clone() texts refusal />
+                <DeliveryEstimate cart query />
             </div>
         }
         .into_any()

@@ -1,7 +1,8 @@
 //! The fields of the checkout's form: a label above each, what is wrong with it below.
 
 use crate::frame::frame;
-use domain::checkout::{CheckoutForm, CheckoutMessage, Field, FieldProblem};
+use domain::checkout::{CheckoutForm, CheckoutMessage, Field, FieldProblem, RegionChoices};
+use islands::checkout::{RegionField, RegionTexts};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ impl Typed {
             (Field::Email, FieldProblem::Malformed) => "checkout-problem-email",
             (Field::Delivery, _) => "checkout-problem-delivery",
             (Field::Country, FieldProblem::NotOffered) => "checkout-problem-country",
+            (Field::Region, FieldProblem::NotOffered) => "checkout-problem-region",
             (_, FieldProblem::Missing) => "checkout-problem-missing",
             (_, FieldProblem::TooLong) => "checkout-problem-too-long",
             (_, FieldProblem::Malformed | FieldProblem::NotOffered) => "checkout-problem-malformed",
@@ -98,7 +100,7 @@ pub fn CountryField(typed: Typed, countries: Vec<domain::Country>) -> impl IntoV
         .into_iter()
         .map(|country| {
             let code = country.as_str().to_owned();
-            let name = frame.say(&format!("checkout-country-{}", code.to_lowercase()));
+            let name = shop::text::country(frame.locale(), country).unwrap_or_else(|| code.clone());
             let selected = code == chosen;
             view! { <option value=code selected=selected>{name}</option> }
         })
@@ -118,6 +120,19 @@ pub fn CountryField(typed: Typed, countries: Vec<domain::Country>) -> impl IntoV
             <Problem field=Field::Country problem />
         </div>
     }
+}
+
+/// The state or province, where the country has them.
+#[component]
+pub fn Region(typed: Typed, regions: Option<RegionChoices>) -> impl IntoView {
+    let frame = frame();
+    let texts = RegionTexts {
+        choose: frame.say("checkout-region-choose"),
+        none: frame.say("checkout-region-none"),
+        problem: typed.problem(Field::Region).unwrap_or_default(),
+    };
+    let chosen = typed.value(Field::Region).to_owned();
+    view! { <RegionField regions chosen texts /> }
 }
 
 /// What is wrong with a field, under it.

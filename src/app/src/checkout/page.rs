@@ -1,7 +1,7 @@
 //! The checkout's page: one column, the summary beside it.
 
 use crate::cart::texts::{problem as problem_text, totals};
-use crate::checkout::fields::{CountryField, Problem, TextField, Typed};
+use crate::checkout::fields::{CountryField, Problem, Region, TextField, Typed};
 use crate::error::PageError;
 use crate::frame::{Frame, frame};
 use crate::page::{Page, PageResult};
@@ -171,14 +171,9 @@ fn Form(storefront: Storefront, checkout: CheckoutView) -> impl IntoView {
         none: frame.say("checkout-no-delivery"),
     };
     let delivery_problem = typed.problem(Field::Delivery);
-    // Only a market with states asks for one; the United States tax by them.
-    let has_regions = checkout
-        .countries
-        .iter()
-        .any(|country| country.as_str() == "US");
-    let region = has_regions.then(|| {
-        view! { <TextField typed=typed.clone() field=Field::Region fills="address-level1" class="half" /> }
-    });
+    let described = delivery_problem
+        .is_some()
+        .then(|| format!("{}-problem", Field::Delivery.name()));
     view! {
         <form class="checkout-form" method="post" action=frame.links.checkout() novalidate=true>
             <input type="hidden" name="checkout" value=checkout.id.to_string() />
@@ -194,11 +189,11 @@ fn Form(storefront: Storefront, checkout: CheckoutView) -> impl IntoView {
                 <TextField typed=typed.clone() field=Field::Line2 fills="address-line2" required=false />
                 <TextField typed=typed.clone() field=Field::Postcode fills="postal-code" class="third" />
                 <TextField typed=typed.clone() field=Field::City fills="address-level2" class="two-thirds" />
-                {region}
                 <CountryField typed=typed.clone() countries=checkout.countries.clone() />
+                <Region typed=typed.clone() regions=checkout.regions.clone() />
                 <TextField typed=typed.clone() field=Field::Phone fills="tel" kind="tel" required=false />
             </fieldset>
-            <fieldset>
+            <fieldset aria-describedby=described>
                 <legend>{frame.say("checkout-delivery")}</legend>
                 <DeliveryChoices storefront initial=CheckoutShown::from(&checkout) texts=delivery />
                 <Problem field=Field::Delivery problem=delivery_problem />

@@ -2,6 +2,7 @@
 
 use crate::frame::Frame;
 use domain::Money;
+use domain::checkout::Offered;
 
 /// An estimate of delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,10 @@ pub struct Estimate {
 pub fn estimate(frame: &Frame) -> Option<Estimate> {
     let markets = &frame.app.shop.markets;
     let market = markets.find(&frame.storefront)?;
-    let destination = markets.destination(market, frame.locale(), *market.countries.first()?, "");
-    let option = destination.delivery.first()?;
+    let country = *market.countries.first()?;
+    let destination = markets.destination(&market, frame.locale(), country, "");
+    let sent = |offered: &&Offered| offered.pick_up.is_none();
+    let option = &destination.delivery.iter().find(sent)?.option;
     Some(Estimate {
         days: option.days,
         from: option.bands.first()?.price,

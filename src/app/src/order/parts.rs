@@ -61,28 +61,21 @@ fn row(line: &CartLine, frame: &Frame) -> impl IntoView + use<> {
 pub fn Destination(order: OrderView) -> impl IntoView {
     let frame = frame();
     let address = &order.address;
-    let country = frame.say(&format!(
-        "checkout-country-{}",
-        address.country.as_str().to_lowercase()
-    ));
-    let lines = [
-        address.name.clone(),
-        address.line1.clone(),
-        address.line2.clone(),
-        format!("{} {}", address.postcode, address.city),
-        address.region.clone(),
-        country,
-    ];
+    let (heading, label) = if address.pick_up.is_some() {
+        ("order-pick-up", "order-place")
+    } else {
+        ("order-destination", "order-address")
+    };
+    let lines = shop::text::address(frame.locale(), address);
     let lines = lines
         .into_iter()
-        .filter(|line| !line.is_empty())
         .map(|line| view! { {line}<br /> })
         .collect_view();
     view! {
         <section>
-            <h2>{frame.say("order-destination")}</h2>
+            <h2>{frame.say(heading)}</h2>
             <dl class="pairs">
-                <div><dt>{frame.say("order-address")}</dt><dd>{lines}</dd></div>
+                <div><dt>{frame.say(label)}</dt><dd>{lines}</dd></div>
                 <div><dt>{frame.say("order-delivery")}</dt><dd>{order.delivery_name.clone()}</dd></div>
                 <div><dt>{frame.say("order-email")}</dt><dd>{order.email.clone()}</dd></div>
             </dl>

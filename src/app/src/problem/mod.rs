@@ -1,5 +1,9 @@
 //! Pages for what went wrong: each with the right status, a reason in words, and a way on.
 
+mod refusal;
+
+pub use refusal::{Refusal, Refused};
+
 use crate::error::PageError;
 use crate::frame::{Frame, frame};
 use crate::page::Page;
@@ -39,42 +43,19 @@ pub fn page(error: &PageError, at: &Storefront) -> Page {
         PageError::Refused(key) | PageError::Conflict(key) => say(at.locale, key),
         _ => say(at.locale, &format!("errors-{name}-text")),
     };
-    of(name, text, error.status(), way, at)
-}
-
-/// For someone who asks too often.
-pub fn too_many(at: &Storefront) -> Page {
-    let text = say(at.locale, "errors-too-many-text");
-    of(
-        "too-many",
-        text,
-        StatusCode::TOO_MANY_REQUESTS,
-        Way::Again,
-        at,
-    )
-}
-
-/// For everyone, when there is more to do than can be done.
-pub fn busy(at: &Storefront) -> Page {
-    let text = say(at.locale, "errors-busy-text");
-    of(
-        "busy",
-        text,
-        StatusCode::SERVICE_UNAVAILABLE,
-        Way::Again,
-        at,
-    )
+    let title = say(at.locale, &format!("errors-{name}-title"));
+    of(title, text, error.status(), way)
 }
 
 /// GET …/offline: kept by the service worker, for when there is no network.
 pub async fn offline(State(app): State<App>, At(at): At, uri: Uri) -> Response {
     let text = say(at.locale, "errors-offline-text");
-    let page = of("offline", text, StatusCode::OK, Way::Elsewhere, &at);
+    let title = say(at.locale, "errors-offline-title");
+    let page = of(title, text, StatusCode::OK, Way::Elsewhere);
     answer(&app, &at, &uri, Ok(page)).await
 }
 
-fn of(name: &str, text: String, status: StatusCode, way: Way, at: &Storefront) -> Page {
-    let title = say(at.locale, &format!("errors-{name}-title"));
+fn of(title: String, text: String, status: StatusCode, way: Way) -> Page {
     let heading = title.clone();
     let view = move || content(&frame(), heading, text, status, way).into_any();
     Page::new("problem", title, view).status(status).unlisted()
@@ -101,7 +82,8 @@ fn content(
     };
     let button =
         button.map(|(href, key)| view! { <a class="button" href=href>{frame.say(key)}</a> });
-    let aisles = (way == Way::Elsewhere).then(|| {
+    let has_aisles = way == Way::Elsewhere && !frame.categories.is_empty();
+    let aisles = has_aisles.then(|| {
         let link = |slug: &str, name: &str| {
             let href = frame.links.category(slug, Sort::default());
             view! { <li><a href=href>{name.to_owned()}</a></li> }

@@ -2,6 +2,7 @@
 
 mod gift_cards;
 mod jobs;
+mod markets;
 mod orders;
 mod promotions;
 mod staff;
@@ -11,6 +12,7 @@ mod table;
 use crate::settings::Settings;
 use crate::{build, serve};
 use clap::Subcommand;
+use markets::{Delivery, Taxes};
 use shop::catalog::import::{self, ImportOptions, Progress};
 use shop::{Caller, MIGRATIONS};
 use std::io::Write;
@@ -53,6 +55,12 @@ pub enum Command {
     /// Look at the work that waits or failed; do it again, or give it up
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// Tax rates: from a CSV, or as they are
+    #[command(subcommand)]
+    Taxes(Taxes),
+    /// Zones, ways of delivery and places to pick up at: from a JSON file
+    #[command(subcommand)]
+    Delivery(Delivery),
 }
 
 impl Command {
@@ -71,6 +79,8 @@ impl Command {
             Self::GiftCards(cards) => cards.run(&settings).await,
             Self::Orders(orders) => orders.run(&settings).await,
             Self::Jobs(jobs) => jobs.run(&settings).await,
+            Self::Taxes(taxes) => taxes.run(&settings).await,
+            Self::Delivery(delivery) => delivery.run(&settings).await,
             Self::Import {
                 file,
                 skip_bad_rows,

@@ -20,7 +20,7 @@ async fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         (
             "DATABASE_URL",
             "postgres://postgres@127.0.0.1:1/none",
-            "DATABASE_URL",
+            "PostgreSQL at 127.0.0.1:1 can't be reached (setting DATABASE_URL): ",
         ),
     ] {
         let run = rialto_with(
@@ -46,6 +46,10 @@ async fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
     assert!(bare.refusal().contains("site_root"), "{bare:#?}");
     let second = rialto(&folder, &database, &["migrate"]).must();
     assert!(second.stdout.starts_with("0 migrations run"), "{second:#?}");
+    assert!(
+        !second.stderr.contains("already exists"),
+        "PostgreSQL remarks: {second:#?}"
+    );
     let nothing = rialto_with(&folder, &["serve"], &[]);
     assert!(nothing.refusal().contains("DATABASE_URL"), "{nothing:#?}");
 }

@@ -17,10 +17,7 @@ pub async fn get(
     min_version: i64,
 ) -> Option<CartView> {
     let key = key(customer, &storefront.market);
-    let copied = shop
-        .redis
-        .get_newest(&key, storefront.locale.code())
-        .await?;
+    let copied = shop.redis.get_newest(&key, &form(shop, storefront)).await?;
     // A copy that another release wrote may not read: that is a miss.
     let cart: CartView = serde_json::from_slice(&copied).ok()?;
     (cart.version >= min_version).then_some(cart)
@@ -29,7 +26,8 @@ pub async fn get(
 pub async fn put(shop: &Shop, customer: CustomerId, storefront: &Storefront, cart: &CartView) {
     let key = key(customer, &storefront.market);
     if let Ok(copied) = serde_json::to_vec(cart) {
-        let form = (storefront.locale.code(), copied.as_slice());
+        let form = form(shop, storefront);
+        let form = (form.as_str(), copied.as_slice());
         shop.redis
             .set_newest(&key, cart.version, Some(form), KEPT_FOR)
             .await;
@@ -40,6 +38,11 @@ pub async fn put(shop: &Shop, customer: CustomerId, storefront: &Storefront, car
 pub async fn forget(shop: &Shop, customer: CustomerId, market: &MarketCode, version: i64) {
     let key = key(customer, market);
     shop.redis.set_newest(&key, version, None, KEPT_FOR).await;
+}
+
+/// A copy holds texts in a language, and prices of delivery and rates of tax: when those change, it is no copy any more.
+fn form(shop: &Shop, storefront: &Storefront) -> String {
+    format!("{}:{:x}", storefront.locale, shop.markets.print())
 }
 
 fn key(customer: CustomerId, market: &MarketCode) -> String {

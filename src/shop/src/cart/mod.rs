@@ -6,14 +6,16 @@ mod copy;
 mod sql;
 
 use crate::customer::{self, Session};
+use crate::market::{self, Parcel};
 use crate::promotion::{self, Offers};
-use crate::{Broken, Caller, Failure, Shop, market};
+use crate::{Broken, Caller, Failure, Shop};
 use domain::cart::{CartChange, CartCommand, CartError, CartLine, CartView, Quantity};
 use domain::catalog::{Picture, StockState};
 use domain::pricing::quote;
 use domain::promotion::Code;
 use domain::{Action, CartId, CommandId, CustomerId, Market, Money, Storefront, may};
 use sqlx::PgConnection;
+use std::sync::Arc;
 
 pub use copy::forget;
 
@@ -48,6 +50,22 @@ impl CurrentCart {
         let weight = |line: &CartLine| u64::from(line.weight_g) * u64::from(line.quantity.get());
         self.lines.iter().map(|line| weight(&line.line)).sum()
     }
+
+    /// What there is to deliver.
+    pub fn parcel(&self) -> Parcel {
+        let worth = |line: &CartLine| {
+            let count = i64::from(line.quantity.get());
+            line.unit_price.minor.saturating_mul(count)
+        };
+        Parcel {
+            weight_g: self.weight_g(),
+            subtotal_minor: self
+                .lines
+                .iter()
+                .map(|line| worth(&line.line))
+                .fold(0, i64::saturating_add),
+        }
+    }
 }
 
 /// The cart of `session` in a storefront, priced with the delivery and tax of the market's first country. A copy is
@@ -69,13 +87,13 @@ pub async fn read(
             lines: Vec::new(),
             offers: Offers::default(),
         };
-        return view(shop, market, storefront, nothing);
+        return view(shop, &market, storefront, nothing);
     };
     if let Some(copied) = copy::get(shop, session.customer, storefront, min_version).await {
         return Ok(copied);
     }
     let cart = current(shop, session.customer, storefront).await?;
-    let shown = view(shop, market, storefront, cart)?;
+    let shown = view(shop, &market, storefront, cart)?;
     copy::put(shop, session.customer, storefront, &shown).await;
     Ok(shown)
 }
@@ -116,8 +134,8 @@ pub async fn change(
         }
         refusal => return Err(refused(refusal)),
     }
-    let cart = current_cart(market, storefront, changed.now)?;
-    let shown = view(shop, market, storefront, cart)?;
+    let cart = current_cart(shop, &market, storefront, changed.now)?;
+    let shown = view(shop, &market, storefront, cart)?;
     copy::put(shop, customer, storefront, &shown).await;
     Ok(shown)
 }
@@ -147,7 +165,7 @@ pub async fn current_within(
 ) -> Result<CurrentCart, Failure<CartError>> {
     let market = find_market(shop, storefront)?;
     let row = sql::open_cart(tx, customer, storefront, shop.clock.now()).await?;
-    Ok(current_cart(market, storefront, row)?)
+    Ok(current_cart(shop, &market, storefront, row)?)
 }
 
 /// Takes codes off a cart because an order could not have them.
@@ -171,10 +189,7 @@ pub(crate) async fn drop_codes(
     Ok(())
 }
 
-fn find_market<'a>(
-    shop: &'a Shop,
-    storefront: &Storefront,
-) -> Result<&'a Market, Failure<CartError>> {
+fn find_market(shop: &Shop, storefront: &Storefront) -> Result<Arc<Market>, Failure<CartError>> {
     shop.markets
         .find(storefront)
         .ok_or(Failure::Refused(CartError::NotSoldHere))
@@ -214,10 +229,11 @@ fn view(
         .countries
         .first()
         .ok_or_else(|| Broken::Other(format!("market {} has no country", market.code)))?;
-    let weight = cart.weight_g();
+    let parcel = cart.parcel();
+    let to = (country, "");
     let (mut terms, _) = shop
         .markets
-        .terms(market, storefront.locale, country, "", None, weight);
+        .terms(market, storefront.locale, to, None, parcel);
     cart.offers.apply_to(&mut terms);
     let lines: Vec<CartLine> = cart.lines.into_iter().map(|line| line.line).collect();
     let priced: Vec<_> = lines.iter().map(CartLine::priced).collect();
@@ -234,11 +250,19 @@ fn view(
 }
 
 fn current_cart(
+    shop: &Shop,
     market: &Market,
     storefront: &Storefront,
     row: sql::CartRow,
 ) -> Result<CurrentCart, Broken> {
-    let lines = row.lines.into_iter().map(|row| current_line(market, row));
+    let said = |row: &sql::LineRow| {
+        let (names, values) = (&row.option_names, &row.option_values);
+        shop.markets.options(storefront.locale, names, values)
+    };
+    let lines = row
+        .lines
+        .into_iter()
+        .map(|row| current_line(market, said(&row), row));
     let lines = lines.collect::<Result<Vec<_>, _>>()?;
     let named: Vec<&CartLine> = lines.iter().map(|line| &line.line).collect();
     let offers = Offers::of(row.offers, market, storefront.locale, &named)?;
@@ -250,7 +274,11 @@ fn current_cart(
     })
 }
 
-fn current_line(market: &Market, row: sql::LineRow) -> Result<CurrentLine, Broken> {
+fn current_line(
+    market: &Market,
+    options: String,
+    row: sql::LineRow,
+) -> Result<CurrentLine, Broken> {
     let stored = |what: &str| Broken::Other(format!("variant {}: bad {what}", row.variant));
     let money = |minor| Money::new(minor, market.currency);
     let unit_price = money(row.amount_minor.unwrap_or_default());
@@ -274,7 +302,7 @@ fn current_line(market: &Market, row: sql::LineRow) -> Result<CurrentLine, Broke
             sku: row.sku,
             product_slug: row.product_slug,
             title: row.title,
-            options: row.options,
+            options,
         },
     })
 }

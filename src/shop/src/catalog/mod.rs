@@ -13,6 +13,7 @@ pub use product::{VariantStock, find_product, find_variant, list_stock};
 use crate::{Failure, Shop};
 use domain::{Market, Storefront};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The tag that marks a product as new.
 pub const TAG_NEW: &str = "new";
@@ -37,10 +38,7 @@ pub enum CatalogError {
     NotSoldHere,
 }
 
-fn market<'shop>(
-    shop: &'shop Shop,
-    storefront: &Storefront,
-) -> Result<&'shop Market, Failure<CatalogError>> {
+fn market(shop: &Shop, storefront: &Storefront) -> Result<Arc<Market>, Failure<CatalogError>> {
     shop.markets
         .find(storefront)
         .ok_or(Failure::Refused(CatalogError::NotFound))

@@ -1,6 +1,7 @@
 //! The demo shop: a product export, its German texts, its categories and colours.
 
 use super::import::{self, ImportError, ImportOptions, ImportReport, Progress};
+use crate::market;
 use crate::{Broken, Caller, Shop};
 use domain::{Action, Locale};
 use serde::Deserialize;
@@ -18,8 +19,7 @@ struct NewCategory {
     intro: serde_json::Value,
 }
 
-/// Fills the shop from `catalogue.csv`, `catalogue.de.csv`, `categories.json` and `swatches.json` in `folder`, all or
-/// nothing. A shop that has a product is left alone (None), unless it is `forced`.
+/// Fills the shop from the files of `folder` (`demo/README.md` lists them), all or nothing. A shop that has a product is left alone (None), unless it is `forced`.
 ///
 /// # Errors
 /// [`ImportError`]; then nothing was changed.
@@ -32,6 +32,7 @@ pub async fn demo(
 ) -> Result<Option<ImportReport>, ImportError> {
     domain::may(&caller.actor, Action::ChangeCatalogue)?;
     domain::may(&caller.actor, Action::AdjustStock)?;
+    domain::may(&caller.actor, Action::ChangeMarkets)?;
     let categories: BTreeMap<String, NewCategory> = json(folder, "categories.json")?;
     let swatches: BTreeMap<String, String> = json(folder, "swatches.json")?;
     let mut tx = shop.db.begin().await?;
@@ -62,7 +63,14 @@ pub async fn demo(
     let report = import::write(shop, &mut tx, caller, file, &options, progress).await?;
     let german = open(folder, "catalogue.de.csv")?;
     import::translation::write(shop, &mut tx, caller, Locale::De, german).await?;
+    let words = open(folder, "options.de.json")?;
+    market::write_words(shop, &mut tx, caller, Locale::De, words).await?;
+    let taxes = open(folder, "taxes.csv")?;
+    market::tax::write(shop, &mut tx, caller, taxes).await?;
+    let delivery = open(folder, "delivery.json")?;
+    market::delivery::write(shop, &mut tx, caller, delivery).await?;
     tx.commit().await?;
+    shop.markets.reload(&shop.db).await?;
     Ok(Some(report))
 }
 

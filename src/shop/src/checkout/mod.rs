@@ -24,6 +24,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::sync::Arc;
 use time::Duration;
 
 /// How long a checkout that nobody touches can be resumed.
@@ -101,12 +102,12 @@ pub async fn open(
         caller,
         session.customer,
         storefront,
-        market,
+        &market,
         &cart,
         id,
     )
     .await?;
-    let seen = view::assemble(shop, market, storefront, &stored, &cart, form)?;
+    let seen = view::assemble(shop, &market, storefront, &stored, &cart, form)?;
     let mut shown = seen.view;
     shown.messages.retain(|message| {
         !matches!(
@@ -141,13 +142,13 @@ pub async fn update(
         caller,
         session.customer,
         storefront,
-        market,
+        &market,
         &cart,
         id,
     )
     .await?;
     let changed = form != before;
-    let mut seen = view::assemble(shop, market, storefront, &stored, &cart, form)?;
+    let mut seen = view::assemble(shop, &market, storefront, &stored, &cart, form)?;
     if changed {
         stored.version = sql::save(
             shop,
@@ -163,12 +164,12 @@ pub async fn update(
 }
 
 /// Who, where, and of what.
-async fn begin<'a>(
-    shop: &'a Shop,
+async fn begin(
+    shop: &Shop,
     caller: &Caller,
     session: &Session,
     storefront: &Storefront,
-) -> Result<(&'a Market, CurrentCart, CartId), Failure<CheckoutError>> {
+) -> Result<(Arc<Market>, CurrentCart, CartId), Failure<CheckoutError>> {
     may(&caller.actor, Action::Checkout(session.customer))
         .map_err(|_| Failure::Refused(CheckoutError::Denied))?;
     let market = shop

@@ -124,7 +124,7 @@ impl Placing<'_> {
             version,
             key: self.placement.key,
         };
-        self.attempt_with(market, &cart, cart_id, stored).await
+        self.attempt_with(&market, &cart, cart_id, stored).await
     }
 
     async fn attempt_with(

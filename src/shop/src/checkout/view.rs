@@ -2,13 +2,14 @@
 
 use super::CheckoutError;
 use crate::cart::CurrentCart;
-use crate::{Broken, Failure, Shop};
+use crate::{Broken, Failure, Shop, text};
 use domain::cart::CartLine;
 use domain::checkout::{
-    CheckoutForm, CheckoutMessage, CheckoutState, CheckoutView, DeliveryChoice, Details,
+    CheckoutForm, CheckoutMessage, CheckoutState, CheckoutView, DeliveryChoice, Details, Offered,
+    RegionChoices,
 };
 use domain::pricing::{DeliveryOption, PricedLine, PricingError, Quote, Terms, quote};
-use domain::{CheckoutId, Country, IdempotencyKey, Market, Money, Storefront};
+use domain::{CheckoutId, Country, IdempotencyKey, Market, Money, Storefront, region};
 
 /// What of a checkout's row never changes, and its version.
 #[derive(Clone, Copy, Debug)]
@@ -37,15 +38,16 @@ pub(super) fn assemble(
     storefront: &Storefront,
     stored: &Stored,
     cart: &CurrentCart,
-    form: CheckoutForm,
+    mut form: CheckoutForm,
 ) -> Result<Seen, Failure<CheckoutError>> {
     let lines: Vec<CartLine> = cart.lines.iter().map(|line| line.line.clone()).collect();
     let priced: Vec<PricedLine> = lines.iter().map(CartLine::priced).collect();
+    let regions = name_region(storefront, &mut form);
     let (terms, options) = terms(shop, market, storefront, cart, &form);
     let quoted = price(&priced, &terms)?;
     let delivery = options
         .iter()
-        .map(|option| choice(&priced, &terms, option))
+        .map(|offered| choice(&priced, &terms, offered))
         .collect::<Result<Vec<_>, _>>()?;
     let parsed = form.parse(&market.countries, &options);
     let mut messages: Vec<CheckoutMessage> = sold_out(cart).collect();
@@ -69,6 +71,7 @@ pub(super) fn assemble(
             form,
             lines,
             countries: market.countries.clone(),
+            regions,
             delivery,
             quote: quoted,
             messages,
@@ -97,8 +100,8 @@ pub(super) fn likely_form(
     let (_, options) = terms(shop, market, storefront, cart, &form);
     form.delivery = options
         .into_iter()
-        .next()
-        .map(|option| option.code)
+        .find(|offered| offered.pick_up.is_none())
+        .map(|offered| offered.option.code)
         .unwrap_or_default();
     form
 }
@@ -111,7 +114,7 @@ fn terms(
     storefront: &Storefront,
     cart: &CurrentCart,
     form: &CheckoutForm,
-) -> (Terms, Vec<DeliveryOption>) {
+) -> (Terms, Vec<Offered>) {
     let typed = form.country.trim();
     let wanted = typed
         .parse::<Country>()
@@ -123,16 +126,25 @@ fn terms(
         None => (market.countries[0], ""),
     };
     let chosen = Some(form.delivery.as_str());
-    let weight = cart.weight_g();
+    let to = (country, region);
     let (mut terms, options) =
         shop.markets
-            .terms(market, storefront.locale, country, region, chosen, weight);
+            .terms(market, storefront.locale, to, chosen, cart.parcel());
     cart.offers.apply_to(&mut terms);
     if wanted.is_none() && !typed.is_empty() {
         (terms, Vec::new())
     } else {
         (terms, options)
     }
+}
+
+/// The regions of the form's country; the one that was typed is written as its code, so that it is chosen among them.
+fn name_region(storefront: &Storefront, form: &mut CheckoutForm) -> Option<RegionChoices> {
+    let country = form.country.trim().parse::<Country>().ok()?;
+    if let Some(region) = region::find(country, &form.region) {
+        region.code.clone_into(&mut form.region);
+    }
+    text::regions(storefront.locale, country)
 }
 
 fn sold_out(cart: &CurrentCart) -> impl Iterator<Item = CheckoutMessage> {
@@ -149,15 +161,16 @@ fn sold_out(cart: &CurrentCart) -> impl Iterator<Item = CheckoutMessage> {
 fn choice(
     lines: &[PricedLine],
     terms: &Terms,
-    option: &DeliveryOption,
+    offered: &Offered,
 ) -> Result<DeliveryChoice, Failure<CheckoutError>> {
     let terms = Terms {
-        delivery: Some(option.clone()),
+        delivery: Some(offered.option.clone()),
         ..terms.clone()
     };
     let quoted = price(lines, &terms)?;
     Ok(DeliveryChoice {
-        option: option.clone(),
+        option: offered.option.clone(),
+        pick_up: offered.pick_up.clone(),
         price: quoted.delivery.unwrap_or(Money::zero(terms.currency)),
     })
 }

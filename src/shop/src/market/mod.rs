@@ -1,30 +1,45 @@
-//! Where the shop sells, to whom it delivers, and what tax a destination has.
+//! Where the shop sells, to whom it delivers, what tax a destination has, and what options are called in each language.
 //!
-//! These tables are small and change with a release, so they are read once, at the start, and no page asks for them again.
+//! These tables are small, so each instance keeps them, and no page asks the database for them. Whoever changes one says so
+//! with the page tag [`TAG`]; every instance then reads them again ([`Markets::reload`]).
 
+pub mod delivery;
+mod estimate;
+mod file;
+mod read;
 mod sql;
+pub mod tax;
+mod words;
 
-use crate::Broken;
-use domain::pricing::{
-    DeliveryOption, Rounding, RoundingMode, RoundingScope, TaxClass, TaxMode, TaxRate, TaxTerms,
-    Terms, WeightBand,
-};
-use domain::{Country, Currency, Locale, Market, MarketCode, Money, Storefront};
-use sqlx::PgPool;
+pub use estimate::{Estimate, Estimated, estimate};
+pub use file::{Problem, TableError};
+pub use words::{import_words, write_words};
+
+use crate::{Broken, Caller, Parts, outbox};
+use domain::checkout::{Offered, Place, PlaceName};
+use domain::pricing::{DeliveryOption, TaxClass, TaxRate, TaxTerms, Terms};
+use domain::{Country, Locale, Market, MarketCode, Storefront};
+use sqlx::{PgConnection, PgPool};
 use std::collections::HashMap;
-use std::sync::Arc;
-use uuid::Uuid;
+use std::sync::{Arc, PoisonError, RwLock};
+use words::Words;
 
-/// All markets with their delivery and tax. Cheap to clone.
+/// The page tag that stands for these tables in the outbox.
+pub const TAG: &str = "markets";
+
+/// All markets with their delivery and tax. Cheap to clone; clones see the same tables.
 #[derive(Clone, Debug)]
-pub struct Markets(Arc<Tables>);
+pub struct Markets(Arc<RwLock<Arc<Tables>>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Tables {
     /// In the shopkeeper's order; never empty.
-    markets: Vec<Market>,
+    markets: Vec<Arc<Market>>,
     rates: Vec<RegionalRate>,
     deliveries: Vec<Delivery>,
+    words: Words,
+    /// Of all of the above: the same tables have the same print in every instance.
+    print: u64,
 }
 
 #[derive(Debug)]
@@ -38,11 +53,23 @@ struct RegionalRate {
 #[derive(Debug)]
 struct Delivery {
     market: MarketCode,
-    countries: Vec<Country>,
+    /// Countries (`US`) and regions (`US-HI`).
+    areas: Vec<String>,
     /// By locale code.
     names: HashMap<String, String>,
     /// Its name is filled in for the locale that asks.
     option: DeliveryOption,
+    /// Minor units of goods, before discounts: offered from, and below.
+    worth: (i64, Option<i64>),
+    pick_up: Option<PickUp>,
+}
+
+#[derive(Clone, Debug)]
+struct PickUp {
+    place: Place,
+    /// By locale code.
+    names: HashMap<String, String>,
+    hours: HashMap<String, String>,
 }
 
 /// What selling to one place means.
@@ -50,7 +77,16 @@ struct Delivery {
 pub struct Destination {
     pub tax: TaxTerms,
     /// In the shopkeeper's order; empty where the market does not deliver.
-    pub delivery: Vec<DeliveryOption>,
+    pub delivery: Vec<Offered>,
+}
+
+/// What there is to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Grams.
+    pub weight_g: u64,
+    /// What it is worth before discounts, in minor units.
+    pub subtotal_minor: i64,
 }
 
 impl Markets {
@@ -60,58 +96,54 @@ impl Markets {
     /// [`Broken`] when the database does not answer, there is no market, or a row names an unknown currency, country,
     /// locale or tax class.
     pub async fn load(db: &PgPool) -> Result<Self, Broken> {
-        let markets = sql::markets(db)
-            .await?
-            .into_iter()
-            .map(market)
-            .collect::<Result<Vec<_>, _>>()?;
-        if markets.is_empty() {
-            return Err(Broken::Other("the table market has no row".to_owned()));
-        }
-        let rates = sql::tax_rates(db)
-            .await?
-            .into_iter()
-            .map(regional_rate)
-            .collect::<Result<_, _>>()?;
-        let mut bands: HashMap<Uuid, Vec<(u32, i64)>> = HashMap::new();
-        for row in sql::delivery_bands(db).await? {
-            let band = (row.up_to_g.unsigned_abs(), row.price_minor);
-            bands.entry(row.option_id).or_default().push(band);
-        }
-        let deliveries = sql::delivery_options(db)
-            .await?
-            .into_iter()
-            .map(|row| {
-                let bands = bands.remove(&row.id).unwrap_or_default();
-                delivery(&markets, row, &bands)
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self(Arc::new(Tables {
-            markets,
-            rates,
-            deliveries,
-        })))
+        let tables = read::tables(db).await?;
+        Ok(Self(Arc::new(RwLock::new(Arc::new(tables)))))
+    }
+
+    /// Reads the tables again, for all clones. What can't be read stays as it was.
+    ///
+    /// # Errors
+    /// As [`Markets::load`].
+    pub async fn reload(&self, db: &PgPool) -> Result<(), Broken> {
+        let tables = Arc::new(read::tables(db).await?);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = tables;
+        Ok(())
+    }
+
+    fn tables(&self) -> Arc<Tables> {
+        let tables = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        tables.clone()
+    }
+
+    /// Tells one state of the tables from another: what was worked out with them can be kept under it.
+    pub fn print(&self) -> u64 {
+        self.tables().print
     }
 
     /// The market of a storefront, when there is one and it speaks that language.
-    pub fn find(&self, storefront: &Storefront) -> Option<&Market> {
+    pub fn find(&self, storefront: &Storefront) -> Option<Arc<Market>> {
         self.by_code(&storefront.market)
             .filter(|market| market.locales.contains(&storefront.locale))
     }
 
     /// The market of that code.
-    pub fn by_code(&self, code: &MarketCode) -> Option<&Market> {
-        self.0.markets.iter().find(|market| market.code == *code)
+    pub fn by_code(&self, code: &MarketCode) -> Option<Arc<Market>> {
+        let tables = self.tables();
+        tables
+            .markets
+            .iter()
+            .find(|market| market.code == *code)
+            .cloned()
     }
 
     /// Every market, the default one first; never empty.
-    pub fn all(&self) -> &[Market] {
-        &self.0.markets
+    pub fn all(&self) -> Vec<Arc<Market>> {
+        self.tables().markets.clone()
     }
 
     /// The first market in its first language.
     pub fn default_storefront(&self) -> Storefront {
-        let market = &self.0.markets[0];
+        let market = &self.tables().markets[0];
         Storefront {
             locale: market.locales.first().copied().unwrap_or_default(),
             market: market.code.clone(),
@@ -119,13 +151,15 @@ impl Markets {
     }
 
     /// Every market in each of its languages.
-    pub fn storefronts(&self) -> impl Iterator<Item = Storefront> + '_ {
-        self.0.markets.iter().flat_map(|market| {
+    pub fn storefronts(&self) -> Vec<Storefront> {
+        let tables = self.tables();
+        let each = tables.markets.iter().flat_map(|market| {
             market.locales.iter().map(|locale| Storefront {
                 locale: *locale,
                 market: market.code.clone(),
             })
-        })
+        });
+        each.collect()
     }
 
     /// Tax and delivery to a place, priced in `market`'s currency. A region's rate overrides the country's own; a country
@@ -137,159 +171,183 @@ impl Markets {
         country: Country,
         region: &str,
     ) -> Destination {
+        let tables = self.tables();
+        let region = region.trim();
+        let offered = tables
+            .deliveries_to(market, country, region)
+            .map(|delivery| delivery.said_in(locale));
         Destination {
+            delivery: offered.collect(),
             tax: TaxTerms {
                 mode: market.tax_mode,
                 rounding: market.rounding,
-                rates: self.rates(market, country, region.trim()),
+                rates: tables.rates(market, country, region),
             },
-            delivery: self
-                .0
-                .deliveries
-                .iter()
-                .filter(|delivery| {
-                    delivery.market == market.code && delivery.countries.contains(&country)
-                })
-                .map(|delivery| delivery.said_in(locale))
-                .collect(),
         }
     }
 
-    /// The terms a cart of `weight_g` grams is priced under when it goes to that place, and the ways of delivery that
-    /// carry it. Without a choice (or with one that is not offered) the first way is estimated with.
+    /// The terms a cart is priced under when it goes to that place, and the ways of delivery that carry it. Without a choice
+    /// (or with one that is not offered) the first way that sends it is estimated with. What is picked up is taxed where it
+    /// is picked up.
     pub fn terms(
         &self,
         market: &Market,
         locale: Locale,
-        country: Country,
-        region: &str,
+        (country, region): (Country, &str),
         chosen: Option<&str>,
-        weight_g: u64,
-    ) -> (Terms, Vec<DeliveryOption>) {
-        let Destination { tax, mut delivery } = self.destination(market, locale, country, region);
-        delivery.retain(|option| {
-            option
-                .bands
-                .iter()
-                .any(|band| u64::from(band.up_to_g) >= weight_g)
-        });
+        parcel: Parcel,
+    ) -> (Terms, Vec<Offered>) {
+        let tables = self.tables();
+        let region = region.trim();
+        let delivery: Vec<Offered> = tables
+            .deliveries_to(market, country, region)
+            .filter(|delivery| delivery.carries(parcel))
+            .map(|delivery| delivery.said_in(locale))
+            .collect();
         let choice = delivery
             .iter()
-            .find(|option| Some(option.code.as_str()) == chosen)
-            .or(delivery.first())
-            .cloned();
+            .find(|offered| Some(offered.option.code.as_str()) == chosen)
+            .or_else(|| delivery.iter().find(|offered| offered.pick_up.is_none()))
+            .or(delivery.first());
+        let rates = match choice.and_then(|offered| offered.pick_up.as_ref()) {
+            Some(place) => tables.rates(market, place.country, &place.region),
+            None => tables.rates(market, country, region),
+        };
         let terms = Terms {
             currency: market.currency,
-            tax,
+            tax: TaxTerms {
+                mode: market.tax_mode,
+                rounding: market.rounding,
+                rates,
+            },
             rules: Vec::new(),
-            delivery: choice,
+            delivery: choice.map(|offered| offered.option.clone()),
             credit: None,
         };
         (terms, delivery)
     }
 
+    /// The name of a product's option (`Colour`) in a language.
+    pub fn option_name(&self, locale: Locale, source: &str) -> String {
+        self.tables().words.name(locale, source).to_owned()
+    }
+
+    /// A value of an option (`Ink`) in a language.
+    pub fn option_value(&self, locale: Locale, source: &str) -> String {
+        self.tables().words.value(locale, source).to_owned()
+    }
+
+    /// A variant's options as a line says them: `Colour: Ink · Size: Large`.
+    pub fn options(&self, locale: Locale, names: &[String], values: &[String]) -> String {
+        let tables = self.tables();
+        let each = names.iter().zip(values).map(|(name, value)| {
+            let name = tables.words.name(locale, name);
+            format!("{name}: {}", tables.words.value(locale, value))
+        });
+        each.collect::<Vec<_>>().join(" · ")
+    }
+}
+
+impl Tables {
+    /// The market's ways of delivery to a place: those whose zone names the region, or else those whose zone names the country.
+    fn deliveries_to<'a>(
+        &'a self,
+        market: &'a Market,
+        country: Country,
+        region: &str,
+    ) -> impl Iterator<Item = &'a Delivery> + use<'a> {
+        let of_market = || {
+            self.deliveries
+                .iter()
+                .filter(|delivery| delivery.market == market.code)
+        };
+        let regional = format!("{country}-{}", region.to_ascii_uppercase());
+        let names = |area: &str| of_market().any(|delivery| delivery.covers(area));
+        let area = if names(&regional) {
+            regional
+        } else {
+            country.to_string()
+        };
+        of_market().filter(move |delivery| delivery.covers(&area))
+    }
+
+    /// A class without a rate of its own is taxed as standard; without that, not at all.
     fn rates(&self, market: &Market, country: Country, region: &str) -> Vec<TaxRate> {
         if !market.countries.contains(&country) {
             return Vec::new();
         }
         let of = |region: &str, class| {
-            self.0.rates.iter().find(|row| {
+            self.rates.iter().find(|row| {
                 row.country == country
                     && row.region.eq_ignore_ascii_case(region)
                     && row.rate.class == class
             })
         };
-        [TaxClass::Standard, TaxClass::Reduced, TaxClass::Zero]
+        let rate = |class| of(region, class).or_else(|| of("", class));
+        let standard = rate(TaxClass::Standard);
+        let reduced = rate(TaxClass::Reduced).or(standard).map(|row| TaxRate {
+            class: TaxClass::Reduced,
+            ppm: row.rate.ppm,
+        });
+        let zero = rate(TaxClass::Zero).map(|row| row.rate);
+        [standard.map(|row| row.rate), reduced, zero]
             .into_iter()
-            .filter_map(|class| of(region, class).or_else(|| of("", class)))
-            .map(|row| row.rate)
+            .flatten()
             .collect()
     }
 }
 
 impl Delivery {
-    fn said_in(&self, locale: Locale) -> DeliveryOption {
-        let name = self
-            .names
-            .get(locale.code())
-            .or_else(|| self.names.get(Locale::default().code()));
-        DeliveryOption {
-            name: name.unwrap_or(&self.option.code).clone(),
-            ..self.option.clone()
+    fn covers(&self, area: &str) -> bool {
+        self.areas.iter().any(|own| own == area)
+    }
+
+    fn carries(&self, parcel: Parcel) -> bool {
+        let (from, below) = self.worth;
+        let bands = &self.option.bands;
+        bands
+            .iter()
+            .any(|band| u64::from(band.up_to_g) >= parcel.weight_g)
+            && parcel.subtotal_minor >= from
+            && below.is_none_or(|below| parcel.subtotal_minor < below)
+    }
+
+    fn said_in(&self, locale: Locale) -> Offered {
+        let name = said(&self.names, locale).unwrap_or(&self.option.code);
+        let pick_up = self.pick_up.as_ref().map(|pick_up| Place {
+            called: PlaceName {
+                name: said(&pick_up.names, locale)
+                    .unwrap_or(&pick_up.place.called.name)
+                    .to_owned(),
+                hours: said(&pick_up.hours, locale).unwrap_or_default().to_owned(),
+            },
+            ..pick_up.place.clone()
+        });
+        Offered {
+            option: DeliveryOption {
+                name: name.to_owned(),
+                ..self.option.clone()
+            },
+            pick_up,
         }
     }
 }
 
-fn market(row: sql::MarketRow) -> Result<Market, Broken> {
-    let tax_mode = match row.tax_mode.as_str() {
-        "included" => TaxMode::Included,
-        "added" => TaxMode::Added,
-        other => return Err(unknown("market", &row.code, "tax_mode", other)),
-    };
-    let scope = match row.rounding_scope.as_str() {
-        "line" => RoundingScope::Line,
-        "order" => RoundingScope::Order,
-        other => return Err(unknown("market", &row.code, "rounding_scope", other)),
-    };
-    let mode = match row.rounding_mode.as_str() {
-        "half_up" => RoundingMode::HalfUp,
-        "half_even" => RoundingMode::HalfEven,
-        other => return Err(unknown("market", &row.code, "rounding_mode", other)),
-    };
-    Ok(Market {
-        code: read("market", &row.code, "code", &row.code)?,
-        currency: read("market", &row.code, "currency", &row.currency)?,
-        locales: read_all("market", &row.code, "locales", &row.locales)?,
-        countries: read_all("market", &row.code, "countries", &row.countries)?,
-        tax_mode,
-        rounding: Rounding { scope, mode },
-    })
+/// A text in `locale`, or in the shop's own language.
+fn said(texts: &HashMap<String, String>, locale: Locale) -> Option<&str> {
+    texts
+        .get(locale.code())
+        .or_else(|| texts.get(Locale::default().code()))
+        .map(String::as_str)
 }
 
-fn regional_rate(row: sql::TaxRateRow) -> Result<RegionalRate, Broken> {
-    Ok(RegionalRate {
-        country: read("tax_rate", &row.country, "country", &row.country)?,
-        rate: TaxRate {
-            class: tax_class(&row.tax_class)
-                .ok_or_else(|| unknown("tax_rate", &row.country, "tax_class", &row.tax_class))?,
-            ppm: row.ppm.unsigned_abs(),
-        },
-        region: row.region,
-    })
-}
-
-fn delivery(
-    markets: &[Market],
-    row: sql::DeliveryRow,
-    bands: &[(u32, i64)],
-) -> Result<Delivery, Broken> {
-    let label = format!("{} {}", row.market, row.code);
-    let currency: Currency = markets
-        .iter()
-        .find(|market| market.code.as_str() == row.market)
-        .map(|market| market.currency)
-        .ok_or_else(|| unknown("delivery_option", &label, "market", &row.market))?;
-    let days = |days: i16| u8::try_from(days).unwrap_or(u8::MAX);
-    Ok(Delivery {
-        market: read("delivery_option", &label, "market", &row.market)?,
-        countries: read_all("delivery_option", &label, "countries", &row.countries)?,
-        names: serde_json::from_value(row.name)?,
-        option: DeliveryOption {
-            name: String::new(),
-            days: (days(row.days_min), days(row.days_max)),
-            bands: bands
-                .iter()
-                .map(|&(up_to_g, minor)| WeightBand {
-                    up_to_g,
-                    price: Money::new(minor, currency),
-                })
-                .collect(),
-            free_from: row.free_from_minor.map(|minor| Money::new(minor, currency)),
-            tax_class: tax_class(&row.tax_class)
-                .ok_or_else(|| unknown("delivery_option", &label, "tax_class", &row.tax_class))?,
-            code: row.code,
-        },
-    })
+/// Says that these tables changed: every page shows some of them (prices of delivery, names of options).
+///
+/// # Errors
+/// The database's.
+async fn changed(shop: &Parts, tx: &mut PgConnection, caller: &Caller) -> Result<(), sqlx::Error> {
+    let tags = [TAG.to_owned(), "layout".to_owned()];
+    outbox::pages_changed(shop, tx, caller, &tags).await
 }
 
 /// The tax class of that name in the database.
@@ -309,33 +367,4 @@ pub const fn tax_class_name(class: TaxClass) -> &'static str {
         TaxClass::Reduced => "reduced",
         TaxClass::Zero => "zero",
     }
-}
-
-fn read<T: std::str::FromStr>(
-    table: &str,
-    row: &str,
-    column: &str,
-    value: &str,
-) -> Result<T, Broken> {
-    value
-        .parse()
-        .map_err(|_| unknown(table, row, column, value))
-}
-
-fn read_all<T: std::str::FromStr>(
-    table: &str,
-    row: &str,
-    column: &str,
-    values: &[String],
-) -> Result<Vec<T>, Broken> {
-    values
-        .iter()
-        .map(|value| read(table, row, column, value))
-        .collect()
-}
-
-fn unknown(table: &str, row: &str, column: &str, value: &str) -> Broken {
-    Broken::Other(format!(
-        "table {table}, row {row}: {column} is {value:?}, which this release does not know"
-    ))
 }

@@ -1,6 +1,6 @@
-//! The small tables of markets, taxes and delivery, read once at the start.
+//! The small tables of markets, taxes and delivery.
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 pub(super) struct MarketRow {
@@ -13,7 +13,15 @@ pub(super) struct MarketRow {
     pub countries: Vec<String>,
 }
 
-pub(super) async fn markets(db: &PgPool) -> sqlx::Result<Vec<MarketRow>> {
+/// A transaction in which all tables are read as they stood at one moment.
+pub(super) async fn begin_snapshot(
+    db: &PgPool,
+) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+    db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .await
+}
+
+pub(super) async fn markets(db: &mut PgConnection) -> sqlx::Result<Vec<MarketRow>> {
     sqlx::query_as!(
         MarketRow,
         "SELECT code, currency, tax_mode, rounding_scope, rounding_mode, locales, countries
@@ -30,10 +38,11 @@ pub(super) struct TaxRateRow {
     pub ppm: i32,
 }
 
-pub(super) async fn tax_rates(db: &PgPool) -> sqlx::Result<Vec<TaxRateRow>> {
+pub(super) async fn tax_rates(db: &mut PgConnection) -> sqlx::Result<Vec<TaxRateRow>> {
     sqlx::query_as!(
         TaxRateRow,
-        "SELECT country, region, tax_class, ppm FROM tax_rate ORDER BY country, region, tax_class"
+        "SELECT country, region, tax_class, ppm FROM tax_rate
+         ORDER BY country, region, array_position(ARRAY['standard', 'reduced', 'zero'], tax_class)"
     )
     .fetch_all(db)
     .await
@@ -42,20 +51,28 @@ pub(super) async fn tax_rates(db: &PgPool) -> sqlx::Result<Vec<TaxRateRow>> {
 pub(super) struct DeliveryRow {
     pub id: Uuid,
     pub market: String,
-    pub countries: Vec<String>,
+    /// Countries (`US`) and regions (`US-HI`).
+    pub areas: Vec<String>,
     pub code: String,
     pub name: serde_json::Value,
     pub days_min: i16,
     pub days_max: i16,
     pub free_from_minor: Option<i64>,
+    pub from_minor: i64,
+    pub below_minor: Option<i64>,
     pub tax_class: String,
+    /// The location's code.
+    pub pick_up: Option<String>,
 }
 
-pub(super) async fn delivery_options(db: &PgPool) -> sqlx::Result<Vec<DeliveryRow>> {
+pub(super) async fn delivery_options(db: &mut PgConnection) -> sqlx::Result<Vec<DeliveryRow>> {
     sqlx::query_as!(
         DeliveryRow,
-        "SELECT id, market, countries, code, name, days_min, days_max, free_from_minor, tax_class
-         FROM delivery_option ORDER BY market, position"
+        r#"SELECT o.id, o.market, coalesce(z.areas, o.countries) AS "areas!", o.code, o.name, o.days_min, o.days_max,
+                  o.free_from_minor, o.from_minor, o.below_minor, o.tax_class, o.pick_up
+           FROM delivery_option o
+           LEFT JOIN delivery_zone z ON z.market = o.market AND z.code = o.zone
+           ORDER BY o.market, o.position"#
     )
     .fetch_all(db)
     .await
@@ -67,10 +84,49 @@ pub(super) struct BandRow {
     pub price_minor: i64,
 }
 
-pub(super) async fn delivery_bands(db: &PgPool) -> sqlx::Result<Vec<BandRow>> {
+pub(super) async fn delivery_bands(db: &mut PgConnection) -> sqlx::Result<Vec<BandRow>> {
     sqlx::query_as!(
         BandRow,
         "SELECT option_id, up_to_g, price_minor FROM delivery_band ORDER BY option_id, up_to_g"
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub(super) struct PlaceRow {
+    pub code: String,
+    pub name: String,
+    pub called: serde_json::Value,
+    pub hours: serde_json::Value,
+    pub line1: String,
+    pub postcode: String,
+    pub city: String,
+    pub region: String,
+    pub country: String,
+}
+
+/// The locations that can be picked up at.
+pub(super) async fn places(db: &mut PgConnection) -> sqlx::Result<Vec<PlaceRow>> {
+    sqlx::query_as!(
+        PlaceRow,
+        r#"SELECT code, name, called, hours, line1, postcode, city, region, country AS "country!"
+           FROM location WHERE country IS NOT NULL ORDER BY code"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub(super) struct WordRow {
+    pub locale: String,
+    pub kind: String,
+    pub source: String,
+    pub word: String,
+}
+
+pub(super) async fn option_words(db: &mut PgConnection) -> sqlx::Result<Vec<WordRow>> {
+    sqlx::query_as!(
+        WordRow,
+        "SELECT locale, kind, source, word FROM option_word ORDER BY locale, kind, source"
     )
     .fetch_all(db)
     .await

@@ -4,7 +4,7 @@ use super::Mail;
 use crate::order::{self, Told};
 use crate::{Broken, Shop, text};
 use askama::Template;
-use domain::checkout::{Address, Email};
+use domain::checkout::Email;
 use domain::format::money;
 use domain::link::Links;
 use domain::pricing::TaxMode;
@@ -74,6 +74,8 @@ struct Letter {
     paid: Vec<(String, String)>,
     /// Where prices hold the tax: how much it is.
     tax_note: Option<String>,
+    /// What stands above the address.
+    goes_to: String,
     address: Vec<String>,
     delivery: String,
     arrival: String,
@@ -148,7 +150,15 @@ impl Letter {
             total: money(quote.total, locale),
             paid,
             tax_note,
-            address: address_lines(&order.address),
+            goes_to: text::say(
+                locale,
+                if order.address.pick_up.is_some() {
+                    "mail-pick-up"
+                } else {
+                    "mail-goes-to"
+                },
+            ),
+            address: text::address(locale, &order.address),
             delivery: order.delivery_name.clone(),
             arrival: text::date(locale, day),
         }
@@ -172,24 +182,4 @@ impl Letter {
     fn language(&self) -> &'static str {
         self.locale.code()
     }
-}
-
-/// As it is written on a parcel.
-fn address_lines(address: &Address) -> Vec<String> {
-    let town = format!("{} {}", address.postcode, address.city);
-    let country = match address.region.as_str() {
-        "" => address.country.to_string(),
-        region => format!("{region}, {}", address.country),
-    };
-    [
-        &address.name,
-        &address.line1,
-        &address.line2,
-        &town,
-        &country,
-    ]
-    .into_iter()
-    .filter(|line| !line.is_empty())
-    .cloned()
-    .collect()
 }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::sync::Arc;
 use time::format_description::well_known::{Iso8601, Rfc3339};
 use time::{Date, OffsetDateTime};
 
@@ -53,7 +54,7 @@ pub async fn import(
             "" => format!("promotion {at}"),
             name => format!("promotion `{name}`"),
         };
-        match entry.read(shop.markets.all()) {
+        match entry.read(&shop.markets.all()) {
             Ok(new) if promotions.iter().any(|before| before.name == new.name) => {
                 wrong.push(format!("{name}: there are two of that name"));
             }
@@ -203,7 +204,7 @@ struct LimitsEntry {
 impl Entry {
     /// # Errors
     /// All that is wrong with it.
-    fn read(self, markets: &[Market]) -> Result<NewPromotion, Vec<String>> {
+    fn read(self, markets: &[Arc<Market>]) -> Result<NewPromotion, Vec<String>> {
         let mut wrong = Vec::new();
         let is_plain = |text: &str| {
             text.chars()
@@ -359,7 +360,7 @@ fn basis_points(percent: &Value) -> Result<u32, String> {
 fn amounts_of(
     field: &str,
     amounts: &BTreeMap<String, String>,
-    markets: &[Market],
+    markets: &[Arc<Market>],
     named: &mut Vec<String>,
 ) -> Result<Amounts, String> {
     let mut read = Amounts::new();

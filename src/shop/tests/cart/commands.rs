@@ -92,7 +92,7 @@ async fn lines_say_what_a_page_shows(db: PgPool) {
     let CartLine { title, options, .. } = &shown.lines[0];
     assert_eq!(
         (title.as_str(), options.as_str()),
-        ("Calle mug", "Lagoon · 350 ml")
+        ("Calle mug", "Glaze: Lagoon · Size: 350 ml")
     );
     assert_eq!(shown.lines[0].product_slug, "calle-mug");
     assert_eq!(shown.lines[0].sku, "CALLE-MUG-LAGOON-350 ML");

@@ -204,7 +204,7 @@ async fn tax_is_added_where_the_market_says_so(db: PgPool) {
         .expect("added");
     let typed = CheckoutForm {
         country: "US".to_owned(),
-        region: "NY".to_owned(),
+        region: "New York".to_owned(),
         ..form()
     };
     let view = update(&till, &caller, &session, &till.us(), typed)
@@ -214,6 +214,24 @@ async fn tax_is_added_where_the_market_says_so(db: PgPool) {
     assert_eq!(view.quote.delivery, Some(usd(1_490)));
     // 8.875 % of 40.90 is 3.629875.
     assert_eq!((view.quote.tax, view.quote.total), (usd(363), usd(4_453)));
+    assert_eq!(view.form.region, "NY", "chosen among the states");
+    let regions = view.regions.expect("states");
+    assert_eq!((regions.label.as_str(), regions.required), ("State", true));
+    assert_eq!(regions.choices.len(), 51);
+
+    let unknown = CheckoutForm {
+        region: "New".to_owned(),
+        ..view.form.clone()
+    };
+    let view = update(&till, &caller, &session, &till.us(), unknown)
+        .await
+        .expect("a checkout");
+    let wrong = FieldError {
+        field: Field::Region,
+        problem: FieldProblem::NotOffered,
+    };
+    assert_eq!(view.messages, [CheckoutMessage::Field(wrong)]);
+    assert_eq!(view.form.region, "New", "what was typed stays");
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]

@@ -1,9 +1,10 @@
 //! The order's confirmation by mail.
 
 use crate::support::{Till, form, machine};
-use domain::Storefront;
 use domain::cart::{CartChange, Quantity};
+use domain::checkout::CheckoutForm;
 use domain::payment::Outcome;
+use domain::{Locale, Storefront};
 use shop::checkout::{Placed, Placement, open, place};
 use shop::payment::returned;
 use sqlx::PgPool;
@@ -85,7 +86,7 @@ async fn it_says_what_was_bought_and_where_it_goes(db: PgPool) {
             placed.number.as_str(),
             &link,
             "2 × Mug",
-            "Lagoon",
+            "Glaze: Lagoon",
             "€48.00",
             "€4.90",
             "€52.90",
@@ -93,6 +94,7 @@ async fn it_says_what_was_bought_and_where_it_goes(db: PgPool) {
             "Ada Venier",
             "Calle Larga 12",
             "30124 Venezia",
+            "Italy",
             "Standard, in paper",
             "Thank you.",
         ] {
@@ -104,7 +106,7 @@ async fn it_says_what_was_bought_and_where_it_goes(db: PgPool) {
         "escaped in HTML"
     );
     assert!(
-        mails["txt"].contains("Mug <b>&, Lagoon: €48.00"),
+        mails["txt"].contains("Mug <b>&, Glaze: Lagoon: €48.00"),
         "plain in text:\n{}",
         mails["txt"]
     );
@@ -123,6 +125,10 @@ async fn it_says_what_was_bought_and_where_it_goes(db: PgPool) {
 async fn it_speaks_the_orders_language(db: PgPool) {
     let till = Till::new(db).await;
     let german: Storefront = "de-eu".parse().unwrap();
+    let words = r#"{"names": {"Glaze": "Glasur"}, "values": {"Lagoon": "Lagune"}}"#;
+    shop::market::import_words(&till, &machine(), Locale::De, words.as_bytes())
+        .await
+        .unwrap();
     let placed = buy_in(&till, &german, "Calle mug").await;
     let mails = mails(&till);
     for said in [
@@ -131,6 +137,8 @@ async fn it_speaks_the_orders_language(db: PgPool) {
         "Danke.",
         "Standard, in Papier",
         "/de-eu/orders/",
+        "Italien",
+        "Glasur: Lagune",
         &placed.number,
     ] {
         assert!(
@@ -140,4 +148,51 @@ async fn it_speaks_the_orders_language(db: PgPool) {
         );
     }
     assert!(mails["html"].contains("lang=\"de\""));
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn it_says_where_to_pick_up(db: PgPool) {
+    let till = Till::new(db).await;
+    let delivery = r#"{"places": {"lido": {"name": {"en": "Lido workshop"}, "hours": {"en": "10 to 18"},
+        "line1": "Riva 1", "postcode": "30126", "city": "Venezia", "country": "IT"}},
+        "markets": {"eu": {"zones": [{"code": "all", "areas": ["DE", "IT"], "options": [
+            {"code": "fetch", "name": {"en": "Fetch it"}, "days": [1, 1], "pick_up": "lido"}]}]}}}"#;
+    shop::market::delivery::import(&till, &machine(), delivery.as_bytes())
+        .await
+        .unwrap();
+    let session = till.shopper(till.mug(5).await, 1).await;
+    let mut placement = till.ready(&session).await;
+    placement.form = CheckoutForm {
+        email: "ada@example.com".to_owned(),
+        name: "Ada Venier".to_owned(),
+        country: "DE".to_owned(),
+        delivery: "fetch".to_owned(),
+        ..CheckoutForm::default()
+    };
+    placement.seen_total = 2_400;
+    let placed = till.place(&session, placement).await.expect("an order");
+    let order = shop::order::find(&till, &placed.number, &placed.token)
+        .await
+        .unwrap();
+    assert_eq!(order.address.name, "Ada Venier");
+    assert_eq!(order.address.line1, "Riva 1");
+    // 22 % of Italy, not Germany's 19 %, are in the price.
+    assert_eq!(
+        (order.quote.tax.minor, order.quote.total.minor),
+        (433, 2_400)
+    );
+    till.provider.decide("page_1", Outcome::Captured);
+    returned(&till, &machine(), "page_1")
+        .await
+        .expect("the order");
+    till.drain().await;
+    let text = &mails(&till)["txt"];
+    for said in [
+        "Where to pick it up",
+        "Lido workshop\nRiva 1\n30126 Venezia\nItaly\n10 to 18",
+        "Fetch it",
+        "Delivery: Free",
+    ] {
+        assert!(text.contains(said), "no {said:?} in\n{text}");
+    }
 }

@@ -3,7 +3,7 @@
 use crate::checkout::{CheckoutShown, store};
 use crate::json::{Props, props};
 use domain::Storefront;
-use domain::checkout::DeliveryChoice;
+use domain::checkout::{DeliveryChoice, Place};
 use domain::format::money;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -66,7 +66,28 @@ pub fn DeliveryChoicesIsland() -> impl IntoView {
         follow.forget();
     });
     let choice = move |choice: DeliveryChoice| {
-        let DeliveryChoice { option, price } = choice;
+        let DeliveryChoice {
+            option,
+            price,
+            pick_up,
+        } = choice;
+        let place = pick_up.map(|place| {
+            let Place {
+                called,
+                line1,
+                postcode,
+                city,
+                ..
+            } = place;
+            let parts = [
+                called.name,
+                line1,
+                format!("{postcode} {city}"),
+                called.hours,
+            ];
+            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            view! { <small class="place">{parts.join(" · ")}</small> }
+        });
         let days = if option.days.0 == option.days.1 {
             &texts.day
         } else {
@@ -88,6 +109,7 @@ pub fn DeliveryChoicesIsland() -> impl IntoView {
                 <span>{option.name}</span>
                 <span class="price">{price}</span>
                 <small>{days}</small>
+                {place}
             </label>
         }
     };

@@ -2,15 +2,17 @@
 //! islands ask it again and show what it says.
 
 use domain::cart::CartLine;
-use domain::checkout::{CheckoutView, DeliveryChoice};
+use domain::checkout::{CheckoutView, DeliveryChoice, RegionChoices};
 use domain::pricing::Quote;
 use serde::{Deserialize, Serialize};
 
 mod delivery;
+mod region;
 mod store;
 mod summary;
 
 pub use delivery::{DeliveryChoices, DeliveryTexts};
+pub use region::{RegionField, RegionTexts};
 pub use summary::{CheckoutSummary, SummaryTexts};
 
 /// What of a checkout these islands show; read from the JSON of a whole [`CheckoutView`].
@@ -19,6 +21,8 @@ pub struct CheckoutShown {
     pub form: Chosen,
     pub lines: Vec<CartLine>,
     pub delivery: Vec<DeliveryChoice>,
+    /// The regions of the form's country; None where addresses have none.
+    pub regions: Option<RegionChoices>,
     pub quote: Quote,
 }
 
@@ -27,6 +31,8 @@ pub struct CheckoutShown {
 pub struct Chosen {
     /// The delivery option's code.
     pub delivery: String,
+    /// The region's code.
+    pub region: String,
 }
 
 impl From<&CheckoutView> for CheckoutShown {
@@ -34,9 +40,11 @@ impl From<&CheckoutView> for CheckoutShown {
         Self {
             form: Chosen {
                 delivery: view.form.delivery.clone(),
+                region: view.form.region.clone(),
             },
             lines: view.lines.clone(),
             delivery: view.delivery.clone(),
+            regions: view.regions.clone(),
             quote: view.quote.clone(),
         }
     }

@@ -194,8 +194,16 @@ pub fn BuyBoxIsland() -> impl IntoView {
             say(|texts| &texts.sold_out)
         }
     };
+    let label_of = move |at: usize| {
+        let value = chosen.with(|chosen| chosen.get(at).cloned())?;
+        product.with(|product| {
+            let values = &product.options.get(at)?.values;
+            let chosen = values.iter().find(|known| known.name == value)?;
+            Some(chosen.label.clone())
+        })
+    };
     let summary = move || {
-        let mut parts = chosen.get();
+        let mut parts: Vec<String> = (0..count).filter_map(label_of).collect();
         parts.extend(variant().map(|variant| money(variant.price, locale)));
         parts.join(" · ")
     };
@@ -235,12 +243,18 @@ pub fn BuyBoxIsland() -> impl IntoView {
                 .map(|value| {
                     let is_first = value.name == begin;
                     let name = value.name.clone();
-                    choice(at, value, is_first, move || is_out(at, &name), say(|texts| &texts.sold_out))
+                    choice(
+                        at,
+                        value,
+                        is_first,
+                        move || is_out(at, &name),
+                        say(|texts| &texts.sold_out),
+                    )
                 })
                 .collect_view();
             view! {
                 <fieldset>
-                    <legend>{option.name}" "<span>{move || chosen.with(|chosen| chosen.get(at).cloned())}</span></legend>
+                    <legend>{option.label}" "<span>{move || label_of(at)}</span></legend>
                     <div class="choices">{values}</div>
                 </fieldset>
             }
@@ -317,7 +331,7 @@ fn choice(
         <label class:dot=is_colour class:out=is_out>
             <input type="radio" name=name value=value.name.clone() checked=is_first />
             {dot}
-            <span class=text_class>{value.name}</span>
+            <span class=text_class>{value.label}</span>
             <span class="unseen">{move || if out() { format!(", {sold_out}") } else { String::new() }}</span>
         </label>
     }

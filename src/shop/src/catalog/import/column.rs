@@ -126,13 +126,14 @@ impl Selling {
     pub fn of(markets: &Markets, market: Option<&MarketCode>) -> Result<Self, ImportError> {
         let main = match market {
             Some(code) => markets.by_code(code),
-            None => markets.all().first(),
+            None => markets.all().into_iter().next(),
         };
         let main = main.ok_or_else(|| {
             let asked = market.cloned();
             ImportError::UnknownMarket(asked.unwrap_or(markets.default_storefront().market))
         })?;
-        let others = markets.all().iter().filter(|other| other.code != main.code);
+        let all = markets.all();
+        let others = all.iter().filter(|other| other.code != main.code);
         Ok(Self {
             market: main.code.clone(),
             currency: main.currency,

@@ -19,6 +19,7 @@ mod write;
 
 pub use translation::{TranslationReport, translate};
 
+use crate::market::TableError;
 use crate::{Broken, Caller, Shop, audit, outbox};
 use column::Selling;
 use domain::{Action, Denied, MarketCode};
@@ -130,6 +131,9 @@ pub enum ImportError {
     Denied(#[from] Denied),
     #[error("the file can't be read: {0}")]
     Unreadable(String),
+    /// Of the demo shop: its taxes, its delivery or its words.
+    #[error(transparent)]
+    Table(#[from] TableError),
     #[error(transparent)]
     Broken(#[from] Broken),
 }

@@ -9,7 +9,7 @@ use crate::{Failure, Shop};
 use domain::catalog::{
     CategoryLink, OptionValue, Picture, Product, ProductCard, ProductOption, StockState, Variant,
 };
-use domain::{Currency, Money, ProductId, Storefront, VariantId};
+use domain::{Currency, Locale, Money, ProductId, Storefront, VariantId};
 use sql::ProductRow;
 
 /// How many others are shown beside a product.
@@ -45,7 +45,7 @@ pub async fn find_product(
         }
         None => Vec::new(),
     };
-    Ok(product(row, currency, related))
+    Ok(product(shop, storefront.locale, row, currency, related))
 }
 
 /// The variant of a product with these option values, in the order of its options.
@@ -94,7 +94,13 @@ pub async fn list_stock(
     Ok(stock.collect())
 }
 
-fn product(row: ProductRow, currency: Currency, related: Vec<ProductCard>) -> Product {
+fn product(
+    shop: &Shop,
+    locale: Locale,
+    row: ProductRow,
+    currency: Currency,
+    related: Vec<ProductCard>,
+) -> Product {
     let pictures: Vec<Picture> = row
         .picture_srcs
         .into_iter()
@@ -146,11 +152,16 @@ fn product(row: ProductRow, currency: Currency, related: Vec<ProductCard>) -> Pr
                 if values.iter().all(|known| known.name != *value) {
                     values.push(OptionValue {
                         name: value.clone(),
+                        label: shop.markets.option_value(locale, value),
                         hex: colour_of(value),
                     });
                 }
             }
-            ProductOption { name, values }
+            ProductOption {
+                label: shop.markets.option_name(locale, &name),
+                name,
+                values,
+            }
         })
         .collect();
     Product {

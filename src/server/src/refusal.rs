@@ -1,0 +1,101 @@
+//! Says in words what was refused before a page was known: by a guard, by a limit, by an extractor, or by a panic.
+
+use app::App;
+use app::problem::{Refusal, Refused};
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::Storefront;
+use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Paths that programs ask for: a status is all they read.
+const FOR_PROGRAMS: [&str; 9] = [
+    "/webhooks/",
+    "/assets/",
+    "/media/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/sw.js",
+    "/robots.txt",
+    "/sitemap.xml",
+];
+
+/// What says it.
+#[derive(Clone)]
+pub struct Words {
+    app: App,
+    /// The page for a full shop, for each storefront, with the print of the tables it was made with: it is asked for when
+    /// there is no time to make it.
+    busy: Arc<Mutex<HashMap<Storefront, (u64, Bytes)>>>,
+}
+
+impl Words {
+    pub fn new(app: &App) -> Self {
+        Self {
+            app: app.clone(),
+            busy: Arc::default(),
+        }
+    }
+
+    fn page(&self, refused: &Refused<'_>) -> Bytes {
+        if refused.refusal != Refusal::Busy || *refused.method != Method::GET {
+            return refused.page(&self.app).into();
+        }
+        let at = refused.storefront(&self.app);
+        let print = self.app.shop.markets.print();
+        let kept = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.get(&at).filter(|(of, _)| *of == print).cloned();
+        drop(kept);
+        if let Some((_, page)) = known {
+            return page;
+        }
+        let page = Bytes::from(refused.page(&self.app));
+        let mut kept = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(at, (print, page.clone()));
+        page
+    }
+}
+
+/// Gives a bare refusal its page, or its JSON for a server function. What has a page already is left alone.
+pub async fn in_words(State(words): State<Words>, request: Request, next: Next) -> Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let language = request.headers().get(ACCEPT_LANGUAGE).cloned();
+    let response = next.run(request).await;
+    let status = response.status();
+    let path = uri.path();
+    if !(status.is_client_error() || status.is_server_error())
+        || FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
+    {
+        return response;
+    }
+    let kind = response.headers().get(CONTENT_TYPE);
+    let is_bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let named = response.extensions().get::<Refusal>().copied();
+    let Some(refusal) = named.or_else(|| Refusal::of(status).filter(|_| is_bare)) else {
+        return response;
+    };
+    let language = language.as_ref().and_then(|value| value.to_str().ok());
+    let refused = Refused {
+        refusal,
+        status,
+        method: &method,
+        uri: &uri,
+        language: language.unwrap_or_default(),
+    };
+    let (kind, body) = if path.starts_with("/api/") {
+        ("application/json", Body::from(refused.json(&words.app)))
+    } else {
+        ("text/html; charset=utf-8", Body::from(words.page(&refused)))
+    };
+    let (mut parts, _) = response.into_parts();
+    let headers = &mut parts.headers;
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Response::from_parts(parts, body)
+}
