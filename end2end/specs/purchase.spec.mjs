@@ -25,7 +25,7 @@ test("a mug is found, chosen, changed, delivered to Germany, paid and confirmed"
     await product.choose("Size", "350 ml");
     await expect(product.button).toHaveText("Add to bag · €24.00");
     await product.add();
-    await expect(drawer.line(MUG.title)).toContainText("Sand · 350 ml");
+    await expect(drawer.line(MUG.title)).toContainText("Glaze: Sand · Size: 350 ml");
     await expect(drawer.line(MUG.title)).toContainText("1 × €24.00");
     await shop.expectInBag(1);
     await drawer.close();
@@ -112,7 +112,7 @@ test("a mug is found, chosen, changed, delivered to Germany, paid and confirmed"
   await test.step("the mail", async () => {
     const { raw, html, text } = await mailTo(details.email);
     expect(raw).toContain("Subject: ");
-    for (const fact of [placed.number, MUG.title, "Sand · 350 ml", "€48.00", "€6.90", "€54.90", placed.token]) {
+    for (const fact of [placed.number, MUG.title, "Glaze: Sand · Size: 350 ml", "€48.00", "€6.90", "€54.90", placed.token]) {
       expect(html).toContain(fact);
       expect(text).toContain(fact);
     }

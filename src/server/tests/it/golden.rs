@@ -57,6 +57,13 @@ fn rows(index: usize, cart: &Golden) -> String {
             rate.ppm
         );
     }
+    // In the tables a reduced rate that is missing is the standard one; in the terms it is none.
+    if tax.rates.iter().all(|rate| rate.class != TaxClass::Reduced) {
+        let _ = write!(
+            sql,
+            "INSERT INTO tax_rate VALUES ('{country}', '', 'reduced', 0);"
+        );
+    }
     if let Some(option) = &cart.terms.delivery {
         let id = Uuid::now_v7();
         let free = option

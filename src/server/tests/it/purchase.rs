@@ -28,7 +28,7 @@ async fn a_purchase_by_forms_alone() {
         .await
         .expect(200)
         .says("Calle mug")
-        .says("Sand · 350 ml")
+        .says("Glaze: Sand · Size: 350 ml")
         .says("€48.00");
     let mut line = bag.form(&format!(
         "/cart/lines/{}",
@@ -87,7 +87,7 @@ async fn a_purchase_by_forms_alone() {
     );
     let page = shopper.get(&paying).await.expect(200);
     page.says("€78.88")
-        .says("Calle mug, Sand · 350 ml")
+        .says("Calle mug, Glaze: Sand · Size: 350 ml")
         .says("Dogana vase")
         .says("ada@example.com");
 
@@ -134,7 +134,7 @@ async fn a_purchase_by_forms_alone() {
     assert_eq!(mails.len(), 1, "{mails:#?}");
     let mail = &mails[0];
     for wanted in [
-        "1 × Calle mug, Sand · 350 ml: €24.00",
+        "1 × Calle mug, Glaze: Sand · Size: 350 ml: €24.00",
         "2 × Dogana vase: €39.98",
         "€14.90",
         "€78.88",
