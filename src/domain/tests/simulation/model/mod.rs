@@ -15,7 +15,7 @@ pub use provider::{Fate, Provider};
 pub use rules::{Rules, Sound};
 pub use schedule::{MOST_ORDERS, PRODUCTS, Profile, Schedule, Shelf, Step};
 pub use tally::Tally;
-pub use world::World;
+pub use world::{Order, World};
 
 use std::fmt::Write as _;
 

@@ -99,6 +99,19 @@ impl Provider {
         })
     }
 
+    /// The page of that place among all, by order and attempt: whoever opens several at once opens them in no certain
+    /// order. It wraps around; None while there is no page.
+    pub fn page(&self, index: usize) -> Option<usize> {
+        let place = index.checked_rem(self.pages.len())?;
+        let before = |page: &Page| {
+            self.pages
+                .iter()
+                .filter(|other| other.key < page.key)
+                .count()
+        };
+        self.pages.iter().position(|page| before(page) == place)
+    }
+
     pub fn ask(&mut self, page: usize, fate: Fate) -> Result<Heard, NoAnswer> {
         self.answer(fate, |books| books.pages[page].heard())
     }

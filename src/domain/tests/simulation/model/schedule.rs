@@ -84,7 +84,7 @@ impl Schedule {
             on_hand: 1 + i64::try_from(random.below(4)).unwrap_or_default(),
             oversell: random.weighted(&[
                 (18, Oversell::Never),
-                (1, Oversell::UpTo(1)),
+                (if profile.parts { 1 } else { 0 }, Oversell::UpTo(1)),
                 (1, Oversell::Always),
             ]),
         });
@@ -133,7 +133,7 @@ fn step(random: &mut Random, profile: Profile) -> Step {
         (5, Kind::DeliverAnew),
         (8, Kind::Return),
         (12, Kind::PayAgain),
-        (6, Kind::Cancel),
+        (if profile.parts { 6 } else { 0 }, Kind::Cancel),
         (if profile.parts { 4 } else { 0 }, Kind::GiveUp),
         (if profile.parts { 3 } else { 0 }, Kind::OpenAnother),
         (10, Kind::Sweep),

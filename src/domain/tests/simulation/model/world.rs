@@ -163,7 +163,7 @@ impl<'a, R: Rules> World<'a, R> {
     }
 
     fn page(&self, index: usize) -> Option<usize> {
-        index.checked_rem(self.provider.pages.len())
+        self.provider.page(index)
     }
 
     fn message(&self, index: usize) -> Option<usize> {
