@@ -34,6 +34,8 @@ pub enum Action {
     ChangeCart(CustomerId),
     /// Change or place the checkout of this customer.
     Checkout(CustomerId),
+    /// Claim this customer by an e-mail address, or change what is kept of how they pay.
+    ChangeAccount(CustomerId),
     /// Fold one customer into another.
     MergeCustomers { from: CustomerId, into: CustomerId },
     /// Record a payment's outcome.
@@ -65,7 +67,9 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denied> {
     let allowed = match actor {
         Actor::Machine { .. } => true,
         Actor::Guest { customer } | Actor::Customer { customer } => match action {
-            Action::ChangeCart(owner) | Action::Checkout(owner) => owner == *customer,
+            Action::ChangeCart(owner) | Action::Checkout(owner) | Action::ChangeAccount(owner) => {
+                owner == *customer
+            }
             // Signing in folds the guest one was into the customer one is.
             Action::MergeCustomers { into, .. } => {
                 into == *customer && matches!(actor, Actor::Customer { .. })
@@ -128,6 +132,8 @@ mod tests {
             (Action::ChangeCart(OTHER), "no no yes no no yes no yes"),
             (Action::Checkout(ME), "yes yes yes no no yes no yes"),
             (Action::Checkout(OTHER), "no no yes no no yes no yes"),
+            (Action::ChangeAccount(ME), "yes yes yes no no no no yes"),
+            (Action::ChangeAccount(OTHER), "no no yes no no no no yes"),
             (into(OTHER, ME), "no yes yes no no no no yes"),
             (into(ME, OTHER), "no no yes no no no no yes"),
             (Action::SettlePayment, "no no yes no yes no no yes"),

@@ -7,6 +7,7 @@ pub mod actor;
 pub mod cart;
 pub mod catalog;
 pub mod checkout;
+pub mod customer;
 pub mod format;
 pub mod fulfilment;
 pub mod gift_card;

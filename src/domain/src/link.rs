@@ -64,7 +64,12 @@ impl Links {
         format!("/{}/orders/{number}/{token}", self.0)
     }
 
-    /// The same order's thank-you page.
+    /// Where an e-mail address is claimed; `token` is the mailed link's secret.
+    pub fn claim(&self, token: &str) -> String {
+        format!("/{}/account/claim/{token}", self.0)
+    }
+
+    /// An order's thank-you page.
     pub fn confirmation(&self, number: &str, token: &str) -> String {
         format!("/{}/orders/{number}/{token}/thank-you", self.0)
     }

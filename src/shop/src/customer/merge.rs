@@ -6,6 +6,7 @@ use crate::{Caller, Failure, Shop, audit, cart};
 use domain::cart::MAX_LINES;
 use domain::{Action, CustomerId, MarketCode, may};
 use serde_json::json;
+use sqlx::PgConnection;
 
 /// Why two customers can't be merged. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,18 +42,54 @@ pub async fn merge(
 ) -> Result<(), Failure<MergeError>> {
     may(&caller.actor, Action::MergeCustomers { from, into })
         .map_err(|_| Failure::Refused(MergeError::Denied))?;
+    let mut tx = shop.db.begin().await?;
+    let merged = merge_within(shop, &mut tx, caller, from, into).await?;
+    tx.commit().await?;
+    merged.forget_copies(shop, from, into).await;
+    Ok(())
+}
+
+/// What has to be forgotten once a merge is committed.
+#[derive(Default)]
+pub(super) struct Merged {
+    sessions: Vec<[u8; 32]>,
+    /// Markets, with their carts' versions.
+    carts: Vec<(String, i64)>,
+}
+
+impl Merged {
+    pub(super) async fn forget_copies(&self, shop: &Shop, from: CustomerId, into: CustomerId) {
+        for token_hash in &self.sessions {
+            copy::forget(shop, token_hash).await;
+        }
+        for (market, version) in &self.carts {
+            if let Ok(market) = market.parse::<MarketCode>() {
+                cart::forget(shop, from, &market, *version).await;
+                cart::forget(shop, into, &market, *version).await;
+            }
+        }
+    }
+}
+
+/// [`merge`] as part of a transaction, for a caller who may.
+pub(super) async fn merge_within(
+    shop: &Shop,
+    tx: &mut PgConnection,
+    caller: &Caller,
+    from: CustomerId,
+    into: CustomerId,
+) -> Result<Merged, Failure<MergeError>> {
     if from == into {
         return Err(Failure::Refused(MergeError::Same));
     }
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
-    let customers = sql::lock_customers(&mut tx, from, into).await?;
+    let customers = sql::lock_customers(tx, from, into).await?;
     let find = |id: CustomerId| customers.iter().find(|customer| customer.id == id.0);
     let (Some(guest), Some(heir)) = (find(from), find(into)) else {
         return Err(Failure::Refused(MergeError::UnknownCustomer));
     };
     if guest.merged_into == Some(into.0) {
-        return Ok(());
+        return Ok(Merged::default());
     }
     if guest.merged_into.is_some() || heir.merged_into.is_some() {
         return Err(Failure::Refused(MergeError::AlreadyMerged));
@@ -62,22 +99,23 @@ pub async fn merge(
     }
 
     let most_lines = i64::try_from(MAX_LINES).unwrap_or(i64::MAX);
-    if sql::lock_carts(&mut tx, from, into).await? > most_lines {
+    if sql::lock_carts(tx, from, into).await? > most_lines {
         return Err(Failure::Refused(MergeError::TooManyLines));
     }
-    sql::merge_lines(&mut tx, from, into).await?;
-    sql::merge_codes(&mut tx, from, into).await?;
-    let carts = sql::move_carts(&mut tx, from, into, now).await?;
-    let moved = sql::move_purchases(&mut tx, from, into, now).await?;
-    let sessions = sql::move_sessions(&mut tx, from, into).await?;
-    sql::point_to_successor(&mut tx, from, into).await?;
+    sql::merge_lines(tx, from, into).await?;
+    sql::merge_codes(tx, from, into).await?;
+    let carts = sql::move_carts(tx, from, into, now).await?;
+    let moved = sql::move_purchases(tx, from, into, now).await?;
+    sql::move_account(tx, from, into, now).await?;
+    let sessions = sql::move_sessions(tx, from, into).await?;
+    sql::point_to_successor(tx, from, into).await?;
 
     let change =
         json!({ "into": into, "carts": carts.len(), "sessions": sessions.len(), "orders": moved });
     let subject = from.to_string();
     audit::write(
         shop,
-        &mut tx,
+        tx,
         caller,
         "customer.merge",
         "customer",
@@ -93,17 +131,6 @@ pub async fn merge(
         payload: json!({ "from": from, "into": into }),
         jobs: &[],
     };
-    outbox::write(shop, &mut tx, caller, event).await?;
-    tx.commit().await?;
-
-    for token_hash in &sessions {
-        copy::forget(shop, token_hash).await;
-    }
-    for (market, version) in &carts {
-        if let Ok(market) = market.parse::<MarketCode>() {
-            cart::forget(shop, from, &market, *version).await;
-            cart::forget(shop, into, &market, *version).await;
-        }
-    }
-    Ok(())
+    outbox::write(shop, tx, caller, event).await?;
+    Ok(Merged { sessions, carts })
 }

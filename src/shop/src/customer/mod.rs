@@ -1,10 +1,19 @@
 //! Who shops: everyone is a customer row, a guest one that nobody has claimed yet.
 
+mod claim;
 mod copy;
 mod merge;
+mod method;
 mod sql;
 
+pub use claim::{CLAIM_LASTS, ClaimError, Claimed, claim, request_claim};
 pub use merge::{MergeError, merge};
+pub use method::{
+    MethodError, NewMethod, SavedMethod, forget_method, keep_method, keep_provider_customer,
+    methods, provider_customer,
+};
+
+pub(crate) use claim::fresh_link;
 
 use crate::{Broken, Caller, Shop};
 use domain::{Actor, CustomerId};
@@ -20,14 +29,21 @@ pub struct Session {
     pub customer: CustomerId,
     /// The SHA-256 of the token.
     pub token_hash: [u8; 32],
+    /// Its customer is not a guest.
+    pub signed_in: bool,
 }
 
 impl Session {
     /// This session's shopper, asking for something because of `cause`.
     pub fn caller(&self, cause: &str, trace: Option<String>) -> Caller {
         Caller {
-            actor: Actor::Guest {
-                customer: self.customer,
+            actor: match self.signed_in {
+                true => Actor::Customer {
+                    customer: self.customer,
+                },
+                false => Actor::Guest {
+                    customer: self.customer,
+                },
             },
             cause: cause.to_owned(),
             trace,
@@ -58,6 +74,7 @@ pub async fn find_session(shop: &Shop, token: &str) -> Result<Option<Session>, B
     Ok((kept.expires_at > now).then_some(Session {
         customer: kept.customer,
         token_hash,
+        signed_in: kept.signed_in,
     }))
 }
 
@@ -75,10 +92,12 @@ pub async fn begin_session(
     let session = Session {
         customer: CustomerId(shop.random.id(now)),
         token_hash: hash(&token),
+        signed_in: false,
     };
     let kept = Kept {
         customer: session.customer,
         expires_at: now + SESSION_LASTS,
+        signed_in: false,
     };
     let caller = session.caller("first visit", trace);
     let entry = shop.random.id(now);
@@ -98,6 +117,9 @@ struct Kept {
     customer: CustomerId,
     #[serde(with = "time::serde::timestamp")]
     expires_at: OffsetDateTime,
+    /// Copies that were made before there was such a thing are of guests.
+    #[serde(default)]
+    signed_in: bool,
 }
 
 /// 32 bytes in base64url without padding.

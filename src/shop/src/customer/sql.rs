@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 pub async fn find_session(db: &PgPool, token_hash: &[u8; 32]) -> Result<Option<Kept>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT customer_id, expires_at FROM session WHERE token_hash = $1",
+        r#"SELECT session.customer_id, session.expires_at, customer.claimed_at IS NOT NULL AS "signed_in!"
+           FROM session JOIN customer ON customer.id = session.customer_id
+           WHERE session.token_hash = $1"#,
         token_hash.as_slice(),
     )
     .fetch_optional(db)
@@ -18,6 +20,7 @@ pub async fn find_session(db: &PgPool, token_hash: &[u8; 32]) -> Result<Option<K
     Ok(row.map(|row| Kept {
         customer: CustomerId(row.customer_id),
         expires_at: row.expires_at,
+        signed_in: row.signed_in,
     }))
 }
 
@@ -277,6 +280,44 @@ pub async fn move_purchases(
     .execute(tx)
     .await?;
     Ok(orders.rows_affected())
+}
+
+/// Moves what providers keep of them. Links that were asked for end: whoever they would have made is someone by now.
+pub async fn move_account(
+    tx: &mut PgConnection,
+    from: CustomerId,
+    into: CustomerId,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE customer_claim SET customer_id = $2, ended_at = coalesce(ended_at, $3) WHERE customer_id = $1",
+        from.0,
+        into.0,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    // What both have stays once.
+    sqlx::query!(
+        "WITH given AS (DELETE FROM provider_customer WHERE customer_id = $1 RETURNING provider, reference, created_at)
+         INSERT INTO provider_customer (customer_id, provider, reference, created_at)
+         SELECT $2, provider, reference, created_at FROM given ON CONFLICT DO NOTHING",
+        from.0,
+        into.0,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "WITH given AS (
+             DELETE FROM saved_payment_method WHERE customer_id = $1 RETURNING id, provider, reference, label, created_at)
+         INSERT INTO saved_payment_method (customer_id, id, provider, reference, label, created_at)
+         SELECT $2, id, provider, reference, label, created_at FROM given ON CONFLICT DO NOTHING",
+        from.0,
+        into.0,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 pub async fn move_sessions(

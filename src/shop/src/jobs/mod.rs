@@ -21,6 +21,8 @@ use uuid::Uuid;
 
 /// Mails an order's confirmation.
 pub(crate) const ORDER_CONFIRMATION: &str = "mail.order_confirmation";
+/// Mails the link by which an e-mail address is claimed.
+pub(crate) const CLAIM_LINK: &str = "mail.claim_link";
 /// Sends a payment back.
 pub(crate) const REFUND: &str = "payment.refund";
 /// Acts on a webhook that was kept.
@@ -294,6 +296,9 @@ async fn consume(shop: &Shop, job: &Job) -> Result<Ended, Broken> {
         ORDER_CONFIRMATION => {
             notification::send_order_confirmation(shop, event, job.created_at, &job.payload)
                 .await?;
+        }
+        CLAIM_LINK => {
+            notification::send_claim_link(shop, event, job.created_at, &job.payload).await?;
         }
         WEBHOOK => payment::handle_webhook(shop, &caller, &job.payload).await?,
         TRACKING => fulfilment::handle_webhook(shop, &caller, &job.payload).await?,

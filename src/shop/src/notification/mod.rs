@@ -1,8 +1,10 @@
 //! Mail to shoppers.
 
+mod claim_link;
 mod confirmation;
 mod news;
 
+pub(crate) use claim_link::send_claim_link;
 pub(crate) use confirmation::send_order_confirmation;
 pub(crate) use news::{News, send as send_news};
 

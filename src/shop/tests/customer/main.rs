@@ -1,6 +1,9 @@
 //! Sessions, and two customers becoming one.
 
+mod claim;
+mod login_merge;
 mod merge;
 mod merge_carts;
+mod method;
 mod sessions;
 mod sql;

@@ -89,6 +89,15 @@ pub async fn insert_order(db: &PgPool, customer: CustomerId, variant: Uuid, numb
          SELECT $1, md5($3)::uuid, $2, id, 1 FROM location ORDER BY id LIMIT 1",
         "INSERT INTO stock_hold (customer_id, checkout_id, variant_id, location_id, quantity, expires_at)
          SELECT $1, md5($3 || 'checkout')::uuid, $2, id, 1, now() FROM location ORDER BY id LIMIT 1",
+        "INSERT INTO customer_claim (customer_id, id, email, email_key, market, locale, created_at, expires_at)
+         SELECT $1, md5($3 || 'claim')::uuid, 'a@b.example', 'a@b.example', 'eu', 'en', now(), now() + interval '1 day'
+         WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO claim_token (token_hash, customer_id, claim_id)
+         SELECT sha256($3::text::bytea), $1, md5($3 || 'claim')::uuid WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO provider_customer (customer_id, provider, reference, created_at)
+         SELECT $1, 'test', $3, now() WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO saved_payment_method (customer_id, id, provider, reference, label, created_at)
+         SELECT $1, md5($3 || 'method')::uuid, 'test', $3, 'Visa', now() WHERE $2::uuid IS NOT NULL",
     ] {
         query(statement)
             .bind(customer.0)
@@ -123,6 +132,10 @@ pub async fn belongings(db: &PgPool, customer: CustomerId) -> Vec<(String, i64)>
          UNION ALL SELECT 'order_credit', count(*) FROM order_credit WHERE customer_id = $1
          UNION ALL SELECT 'promotion_customer', count(*) FROM promotion_customer WHERE customer_id = $1
          UNION ALL SELECT 'promotion_use', count(*) FROM promotion_use WHERE customer_id = $1
+         UNION ALL SELECT 'customer_claim', count(*) FROM customer_claim WHERE customer_id = $1
+         UNION ALL SELECT 'claim_token', count(*) FROM claim_token WHERE customer_id = $1
+         UNION ALL SELECT 'provider_customer', count(*) FROM provider_customer WHERE customer_id = $1
+         UNION ALL SELECT 'saved_payment_method', count(*) FROM saved_payment_method WHERE customer_id = $1
          UNION ALL SELECT 'session', count(*) FROM session WHERE customer_id = $1",
     )
     .bind(customer.0)
@@ -162,4 +175,35 @@ pub async fn checkout_states(db: &PgPool, customer: CustomerId) -> Vec<String> {
         .fetch_all(db)
         .await
         .expect("states")
+}
+
+/// The hashes of the secrets of all mailed links.
+pub async fn link_hashes(db: &PgPool) -> Vec<Vec<u8>> {
+    query_scalar("SELECT token_hash FROM claim_token ORDER BY token_hash")
+        .fetch_all(db)
+        .await
+        .expect("hashes")
+}
+
+/// Everything that events, jobs and the audit log hold, as one text.
+pub async fn told(db: &PgPool) -> String {
+    query_scalar(
+        "SELECT (SELECT coalesce(string_agg(payload::text, ' '), '') FROM outbox)
+             || (SELECT coalesce(string_agg(payload::text, ' '), '') FROM job)
+             || (SELECT coalesce(string_agg(change::text, ' '), '') FROM audit_log)",
+    )
+    .fetch_one(db)
+    .await
+    .expect("a text")
+}
+
+/// Whose an e-mail address is.
+pub async fn owners(db: &PgPool, email: &str) -> Vec<Uuid> {
+    query_scalar(
+        "SELECT id FROM customer WHERE lower(email) = lower($1) AND claimed_at IS NOT NULL AND merged_into IS NULL",
+    )
+    .bind(email)
+    .fetch_all(db)
+    .await
+    .expect("customers")
 }
