@@ -43,7 +43,19 @@ async fn everything_of_a_guest_moves(db: PgPool) {
         sql::insert_order(&shop.db, session.customer, mug.variant().0, number).await;
     }
     let before = sql::belongings(&shop.db, guest.customer).await;
-    assert!(before.iter().all(|(_, rows)| *rows == 1), "{before:?}");
+    // What promotions and gift cards leave behind is moved in a test of their own.
+    let elsewhere = [
+        "cart_card",
+        "cart_code",
+        "customer_group",
+        "gift_card",
+        "order_credit",
+        "promotion_customer",
+        "promotion_use",
+    ];
+    let belongs = |table: &str| !elsewhere.contains(&table);
+    let filled = |(table, rows): &(String, i64)| *rows == i64::from(belongs(table));
+    assert!(before.iter().all(filled), "{before:?}");
 
     let caller = signed_in(&owner);
     try_merge(&shop, &caller, guest.customer, owner.customer)
@@ -55,7 +67,7 @@ async fn everything_of_a_guest_moves(db: PgPool) {
         assert_eq!(rows, 0, "{table}");
     }
     for (table, rows) in sql::belongings(&shop.db, owner.customer).await {
-        assert_eq!(rows, 2, "{table}");
+        assert_eq!(rows, 2 * i64::from(belongs(&table)), "{table}");
     }
     assert_eq!(
         sql::successor(&shop.db, guest.customer).await,

@@ -245,6 +245,7 @@ impl<'a> Replay<'a> {
             key: view.key,
             form: form(),
             seen_total: view.quote.total.minor,
+            seen_credit: 0,
         };
         self.with(fate);
         match place(shop.shop(), caller, session, shop.eu(), placement).await {
