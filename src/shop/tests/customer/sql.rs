@@ -89,6 +89,22 @@ pub async fn insert_order(db: &PgPool, customer: CustomerId, variant: Uuid, numb
          SELECT $1, md5($3)::uuid, $2, id, 1 FROM location ORDER BY id LIMIT 1",
         "INSERT INTO stock_hold (customer_id, checkout_id, variant_id, location_id, quantity, expires_at)
          SELECT $1, md5($3 || 'checkout')::uuid, $2, id, 1, now() FROM location ORDER BY id LIMIT 1",
+        "INSERT INTO shipment (customer_id, id, order_id, number, state, adapter, tracking_code, created_at, updated_at)
+         SELECT $1, md5($3 || 'shipment')::uuid, md5($3)::uuid, 1, 'preparing', 'test', $3, now(), now() WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO shipment_line (customer_id, shipment_id, position, quantity)
+         SELECT $1, md5($3 || 'shipment')::uuid, 1, 1 WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO tracking_code (adapter, code, customer_id, shipment_id)
+         SELECT 'test', $3, $1, md5($3 || 'shipment')::uuid WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO order_return (customer_id, id, order_id, number, state, reason, created_at, updated_at)
+         SELECT $1, md5($3 || 'return')::uuid, md5($3)::uuid, 1, 'announced', 'unwanted', now(), now()
+         WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO order_return_line (customer_id, return_id, position, quantity)
+         SELECT $1, md5($3 || 'return')::uuid, 1, 1 WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO refund (customer_id, id, order_id, attempt_id, amount_minor, currency, reason, state, created_at, updated_at)
+         SELECT $1, md5($3 || 'refund')::uuid, md5($3)::uuid, md5($3 || 'attempt')::uuid, 1, 'EUR', 'agreed', 'due', now(), now()
+         WHERE $2::uuid IS NOT NULL",
+        "INSERT INTO refund_line (customer_id, refund_id, position, quantity)
+         SELECT $1, md5($3 || 'refund')::uuid, 1, 1 WHERE $2::uuid IS NOT NULL",
         "INSERT INTO customer_claim (customer_id, id, email, email_key, market, locale, created_at, expires_at)
          SELECT $1, md5($3 || 'claim')::uuid, 'a@b.example', 'a@b.example', 'eu', 'en', now(), now() + interval '1 day'
          WHERE $2::uuid IS NOT NULL",
@@ -132,6 +148,13 @@ pub async fn belongings(db: &PgPool, customer: CustomerId) -> Vec<(String, i64)>
          UNION ALL SELECT 'order_credit', count(*) FROM order_credit WHERE customer_id = $1
          UNION ALL SELECT 'promotion_customer', count(*) FROM promotion_customer WHERE customer_id = $1
          UNION ALL SELECT 'promotion_use', count(*) FROM promotion_use WHERE customer_id = $1
+         UNION ALL SELECT 'refund_line', count(*) FROM refund_line WHERE customer_id = $1
+         UNION ALL SELECT 'refund', count(*) FROM refund WHERE customer_id = $1
+         UNION ALL SELECT 'order_return_line', count(*) FROM order_return_line WHERE customer_id = $1
+         UNION ALL SELECT 'order_return', count(*) FROM order_return WHERE customer_id = $1
+         UNION ALL SELECT 'tracking_code', count(*) FROM tracking_code WHERE customer_id = $1
+         UNION ALL SELECT 'shipment_line', count(*) FROM shipment_line WHERE customer_id = $1
+         UNION ALL SELECT 'shipment', count(*) FROM shipment WHERE customer_id = $1
          UNION ALL SELECT 'customer_claim', count(*) FROM customer_claim WHERE customer_id = $1
          UNION ALL SELECT 'claim_token', count(*) FROM claim_token WHERE customer_id = $1
          UNION ALL SELECT 'provider_customer', count(*) FROM provider_customer WHERE customer_id = $1
