@@ -70,9 +70,17 @@ pub async fn write_stock(
                  AS row (id, variant_id, change, oversell)),
          ledger AS (
              INSERT INTO stock_ledger (id, at, variant_id, location_id, on_hand_change, held_change, sold_change, cause)
-             SELECT row.id, $1, row.variant_id, $2, row.change, 0, 0, 'import' FROM row WHERE row.change <> 0)
+             SELECT row.id, $1, row.variant_id, $2, row.change, 0, 0, 'import' FROM row WHERE row.change <> 0),
+         -- Not left to ON CONFLICT, which would hold a change below zero against the table's checks.
+         there AS (
+             UPDATE stock
+             SET on_hand = stock.on_hand + row.change, oversell = row.oversell,
+                 backorder_limit = CASE WHEN row.oversell THEN stock.backorder_limit END
+             FROM row WHERE stock.variant_id = row.variant_id AND stock.location_id = $2
+             RETURNING stock.variant_id)
          INSERT INTO stock (variant_id, location_id, on_hand, oversell)
          SELECT row.variant_id, $2, row.change, row.oversell FROM row
+         WHERE NOT EXISTS (SELECT FROM there WHERE there.variant_id = row.variant_id)
          ON CONFLICT (variant_id, location_id)
          DO UPDATE SET on_hand = stock.on_hand + excluded.on_hand, oversell = excluded.oversell,
                        backorder_limit = CASE WHEN excluded.oversell THEN stock.backorder_limit END",
