@@ -169,9 +169,9 @@ pub fn routes() -> Routes {
     )
     .live(
         POST,
-        "/webhooks/stripe",
+        "/webhooks/{provider}",
         Access::Provider,
-        checkout::webhook::stripe,
+        checkout::webhook::receive,
     )
     .live(
         POST,

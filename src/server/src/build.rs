@@ -1,12 +1,15 @@
 //! Builds a [`Shop`] from the settings.
 
 use crate::settings::Settings;
+use domain::Money;
 use shop::clock::{SystemClock, SystemRandom};
 use shop::fulfilment::Carrier;
 use shop::fulfilment::easypost::EasyPost;
 use shop::market::Markets;
 use shop::notification::Mailer;
+use shop::payment::paypal::{self, PayPal};
 use shop::payment::stripe::Stripe;
+use shop::payment::{Limits, PaymentProvider, Payments, Routes};
 use shop::redis::Redis;
 use shop::{Parts, Shop};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -42,18 +45,7 @@ pub async fn shop(settings: &Settings) -> Result<Shop, String> {
         None => Mailer::folder(&settings.mail_folder, &settings.mail_from)
             .map_err(|error| format!("setting `mail_folder` or `mail_from`: {error}"))?,
     };
-    let stripe = Stripe::new(
-        &settings.stripe_url,
-        settings.stripe_secret_key.as_deref().unwrap_or_default(),
-        settings
-            .stripe_webhook_secret
-            .as_deref()
-            .unwrap_or_default(),
-    )
-    .map_err(|error| format!("setting `stripe_url`: {error}"))?;
-    if settings.stripe_secret_key.is_none() {
-        tracing::warn!("no `stripe_secret_key`: orders are taken, but can't be paid");
-    }
+    let payments = payments(settings, &markets)?;
     let carrier = match &settings.easypost_key {
         Some(key) => {
             let secret = settings.easypost_webhook_secret.as_deref();
@@ -71,11 +63,72 @@ pub async fn shop(settings: &Settings) -> Result<Shop, String> {
         random: Arc::new(SystemRandom),
         markets,
         holds: shop::inventory::Holds::default(),
-        payments: Arc::new(stripe),
+        payments,
         mailer,
         carrier,
         public_url: settings.public_url.clone(),
     }))
+}
+
+/// The payment providers that have keys, and Stripe when none has: orders are taken all the same.
+fn payments(settings: &Settings, markets: &Markets) -> Result<Payments, String> {
+    let mut providers: Vec<Arc<dyn PaymentProvider>> = Vec::new();
+    if let (Some(id), Some(secret)) = (&settings.paypal_client_id, &settings.paypal_client_secret) {
+        let keys = paypal::Keys {
+            client_id: id.clone(),
+            client_secret: secret.clone(),
+            webhook_id: settings.paypal_webhook_id.clone().unwrap_or_default(),
+        };
+        let paypal = PayPal::new(&settings.paypal_url, keys)
+            .map_err(|error| format!("setting `paypal_url`: {error}"))?;
+        providers.push(Arc::new(paypal));
+    }
+    if settings.stripe_secret_key.is_some() || providers.is_empty() {
+        providers.insert(0, Arc::new(stripe(settings)?));
+    }
+    let routes: Routes = settings
+        .payment_routes
+        .parse()
+        .map_err(|error| format!("setting `payment_routes`: {error}"))?;
+    if let Some(code) = routes
+        .markets()
+        .find(|code| markets.all().iter().all(|market| market.code != **code))
+    {
+        return Err(format!(
+            "setting `payment_routes`: there is no market {code}"
+        ));
+    }
+    let limits = Limits {
+        patience: Duration::from_millis(settings.payment_patience),
+        ..Limits::default()
+    };
+    let payments = Payments::new(providers, routes, &limits).map_err(|error| error.to_string())?;
+    for market in markets.all() {
+        // Ten thousand of any currency's smallest unit can be charged by whoever takes that currency.
+        let amount = Money::new(10_000, market.currency);
+        if let Some(why) = payments.refusal(&market.code, amount) {
+            return Err(format!(
+                "setting `payment_routes`: nobody can charge {} in market {}: {why}",
+                market.currency, market.code
+            ));
+        }
+    }
+    Ok(payments)
+}
+
+fn stripe(settings: &Settings) -> Result<Stripe, String> {
+    if settings.stripe_secret_key.is_none() {
+        tracing::warn!("no `stripe_secret_key`: orders are taken, but can't be paid");
+    }
+    Stripe::new(
+        &settings.stripe_url,
+        settings.stripe_secret_key.as_deref().unwrap_or_default(),
+        settings
+            .stripe_webhook_secret
+            .as_deref()
+            .unwrap_or_default(),
+    )
+    .map_err(|error| format!("setting `stripe_url`: {error}"))
 }
 
 /// A pool of at most `connections` to `url`.

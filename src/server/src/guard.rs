@@ -41,11 +41,11 @@ impl Guard {
             .reload_port
             .map(|port| format!(" ws://127.0.0.1:{port}"))
             .unwrap_or_default();
-        // Chromium applies form-action to redirects too, so the payment provider's origin has to be listed.
+        // Chromium applies form-action to redirects too, so the payment providers' origins have to be listed.
         let policy = format!(
             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: https:; \
              connect-src 'self'{reload}; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
-            settings.stripe_checkout_origin
+            settings.checkout_origins().join(" ")
         );
         let public_host = settings
             .public_url

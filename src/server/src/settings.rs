@@ -4,6 +4,7 @@
 
 use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
+use shop::payment::Routes;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -46,6 +47,17 @@ pub struct Settings {
     pub easypost_key: Option<String>,
     #[serde(default)]
     pub easypost_webhook_secret: Option<String>,
+    pub paypal_url: String,
+    pub paypal_checkout_origin: String,
+    #[serde(default)]
+    pub paypal_client_id: Option<String>,
+    #[serde(default)]
+    pub paypal_client_secret: Option<String>,
+    #[serde(default)]
+    pub paypal_webhook_id: Option<String>,
+    pub payment_routes: String,
+    /// Milliseconds.
+    pub payment_patience: u64,
     #[serde(default)]
     pub metrics_token: Option<String>,
     pub development: bool,
@@ -53,6 +65,9 @@ pub struct Settings {
     pub reload_port: Option<u16>,
     pub log: String,
 }
+
+/// The payment providers that this program has adapters for.
+const PROVIDERS: [&str; 2] = ["stripe", "paypal"];
 
 /// What stands in `Leptos.toml` when there is no such file: the same text, embedded.
 const DEFAULTS: &str = include_str!("../../../Leptos.toml");
@@ -147,6 +162,34 @@ impl Settings {
                 "an http(s) URL, such as https://api.easypost.com",
             );
         }
+        if !is_http(&self.paypal_url) {
+            return wrong(
+                "paypal_url",
+                "an http(s) URL, such as https://api-m.paypal.com",
+            );
+        }
+        if !is_http(&self.paypal_checkout_origin) {
+            return wrong(
+                "paypal_checkout_origin",
+                "an http(s) origin, such as https://www.paypal.com",
+            );
+        }
+        if self.paypal_client_id.is_some() != self.paypal_client_secret.is_some() {
+            return wrong(
+                "paypal_client_secret",
+                "paypal_client_id and paypal_client_secret are given together",
+            );
+        }
+        let routes = self.payment_routes.parse::<Routes>();
+        let routes = routes
+            .map_err(|error| WrongSetting(format!("wrong setting `payment_routes`: {error}")))?;
+        if let Some(name) = routes.names().find(|name| !PROVIDERS.contains(name)) {
+            let what = format!("{name:?} is none of {}", PROVIDERS.join(", "));
+            return wrong("payment_routes", &what);
+        }
+        if self.payment_patience == 0 {
+            return wrong("payment_patience", "at least 1 millisecond");
+        }
         if self.database_connections == 0 {
             return wrong("database_connections", "at least 1");
         }
@@ -160,6 +203,15 @@ impl Settings {
             return wrong("request_timeout", "at least 1 second");
         }
         Ok(())
+    }
+
+    /// The origins of the payment providers' pages.
+    pub fn checkout_origins(&self) -> Vec<&str> {
+        let paypal = self.paypal_client_id.as_ref();
+        let mut origins = vec![self.stripe_checkout_origin.as_str()];
+        origins.extend(paypal.map(|_| self.paypal_checkout_origin.as_str()));
+        origins.dedup();
+        origins
     }
 
     /// Whether cookies may promise a secure connection: https, or plain http on loopback.
@@ -221,6 +273,11 @@ mod tests {
             ("RIALTO_PUBLIC_URL", "shop.example", "public_url"),
             ("RIALTO_COLOUR", "blue", "colour"),
             ("RIALTO_REQUEST_TIMEOUT", "0", "request_timeout"),
+            ("RIALTO_PAYMENT_ROUTES", "stripe, cash", "payment_routes"),
+            ("RIALTO_PAYMENT_ROUTES", "the-us: stripe", "payment_routes"),
+            ("RIALTO_PAYMENT_PATIENCE", "0", "payment_patience"),
+            ("RIALTO_PAYPAL_URL", "paypal.com", "paypal_url"),
+            ("RIALTO_PAYPAL_CLIENT_ID", "shop", "paypal_client_secret"),
         ] {
             let error = with(&[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");

@@ -30,7 +30,7 @@ use crate::clock::{Clock, Random};
 use crate::fulfilment::Carrier;
 use crate::market::Markets;
 use crate::notification::Mailer;
-use crate::payment::PaymentProvider;
+use crate::payment::Payments;
 use domain::Actor;
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub struct Parts {
     pub markets: Markets,
     /// The lines in front of products in demand.
     pub holds: inventory::Holds,
-    pub payments: Arc<dyn PaymentProvider>,
+    pub payments: Payments,
     pub mailer: Mailer,
     /// Who sells labels and tells where parcels are; without one, parcels are sent by hand.
     pub carrier: Option<Arc<dyn Carrier>>,

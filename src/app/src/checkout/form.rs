@@ -140,7 +140,8 @@ fn read(fields: &HashMap<String, String>) -> CheckoutForm {
     }
 }
 
-/// GET …/checkout/return?session_id=…: back from paying. Asks the provider what happened, settles, and leads to the order.
+/// GET …/checkout/return?session_id=… (Stripe) or ?provider=paypal&token=…: back from paying. Asks the provider what
+/// happened, settles, and leads to the order.
 pub async fn returned(
     State(app): State<App>,
     At(at): At,
@@ -148,8 +149,10 @@ pub async fn returned(
     Query(query): Query<HashMap<String, String>>,
     uri: Uri,
 ) -> Response {
+    let provider = query.get("provider").map_or("stripe", String::as_str);
     let Some(reference) = query
         .get("session_id")
+        .or_else(|| query.get("token"))
         .filter(|text| (1..=255).contains(&text.len()))
     else {
         return answer_privately(&app, &at, &uri, Err(PageError::BadRequest)).await;
@@ -158,7 +161,7 @@ pub async fn returned(
         trace: Some(id.0),
         ..Caller::machine("payment return", "the shopper came back from paying")
     };
-    match shop::payment::returned(&app.shop, &caller, reference).await {
+    match shop::payment::returned(&app.shop, &caller, provider, reference).await {
         Ok((number, token)) => lead(&Links(at).confirmation(&number, &token)),
         Err(failure) => answer_privately(&app, &at, &uri, Err(failure.into())).await,
     }

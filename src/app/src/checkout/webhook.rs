@@ -3,18 +3,19 @@
 use crate::error::ToHttp;
 use crate::state::App;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use shop::Failure;
 
-/// POST /webhooks/stripe: signed by Stripe (`Stripe-Signature`). Acknowledged once it is kept.
-pub async fn stripe(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
-    let signature = headers
-        .get("stripe-signature")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    match shop::payment::webhook(&app.shop, "stripe", signature, &body).await {
+/// POST /webhooks/{provider}: signed by that provider in its headers. Acknowledged once it is kept.
+pub async fn receive(
+    State(app): State<App>,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match shop::payment::webhook(&app.shop, &provider, &headers, &body).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(Failure::Refused(error)) => {
             tracing::warn!(%error, "a webhook was refused");

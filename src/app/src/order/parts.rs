@@ -178,7 +178,8 @@ pub fn Payment(order: OrderView, token: String) -> impl IntoView {
     (order.state == OrderState::PaymentDue).then(|| {
         let text = match order.payment {
             AttemptState::Failed => frame.say("order-payment-failed"),
-            AttemptState::Unknown | AttemptState::Created => frame.say("order-payment-unknown"),
+            AttemptState::Created => frame.say("payment-deferred"),
+            AttemptState::Unknown => frame.say("order-payment-unknown"),
             AttemptState::Pending | AttemptState::Captured => frame.say("order-payment-due"),
         };
         let shown = OrderStatus { state: order.state, payment: order.payment };

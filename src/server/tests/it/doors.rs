@@ -98,7 +98,7 @@ async fn refusal(stranger: &Shopper, victim: &Victim, method: &str, path: &str) 
         ("POST", path) if path.contains("{token}") => {
             stranger.post(&linked(path), &[]).await.expect(404)
         }
-        ("POST", "/webhooks/stripe") => {
+        ("POST", "/webhooks/{provider}") => {
             let event = json!({ "id": "evt_1", "type": "checkout.session.completed", "data": { "object": { "id": victim.session } } });
             stranger.call("/webhooks/stripe", event).await.expect(400)
         }

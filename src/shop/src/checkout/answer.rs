@@ -58,7 +58,8 @@ async fn wait(shop: &Shop, customer: Uuid, order: Uuid) -> Result<Placed, Failur
         let row = sql::answer(&shop.db, customer, order)
             .await?
             .ok_or_else(|| Broken::Other(format!("order {order} is gone")))?;
-        let called = payment::parse_state(&row.attempt_state)? != AttemptState::Created;
+        let state = payment::parse_state(&row.attempt_state)?;
+        let called = state != AttemptState::Created || row.deferred;
         if called || begun.elapsed() >= PATIENCE {
             return Ok(Placed {
                 order: OrderId(order),

@@ -248,6 +248,7 @@ impl Placing<'_> {
         } else {
             let facts = Facts {
                 identity: made.identity,
+                provider: made.provider,
                 number: &made.number,
                 token: &made.token,
                 storefront: self.storefront.clone(),
@@ -259,7 +260,7 @@ impl Placing<'_> {
             };
             match payment::start_with(self.shop, facts).await {
                 Ok(Opened::At(url)) => Some(url),
-                Ok(Opened::Unknown | Opened::Refused) => None,
+                Ok(Opened::Deferred | Opened::Refused) => None,
                 Err(error) => {
                     tracing::error!(order = made.number, %error, "a payment's beginning was not recorded");
                     None

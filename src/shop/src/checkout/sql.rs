@@ -179,10 +179,12 @@ pub(super) struct AnswerRow {
     pub number: String,
     pub token: String,
     pub attempt_state: String,
+    /// No provider could be reached: nobody is asking.
+    pub deferred: bool,
     pub redirect_url: Option<String>,
 }
 
-/// The order and its first attempt.
+/// The order and its newest attempt: others may have been passed on.
 pub(super) async fn answer(
     db: &PgPool,
     customer: Uuid,
@@ -190,10 +192,10 @@ pub(super) async fn answer(
 ) -> sqlx::Result<Option<AnswerRow>> {
     sqlx::query_as!(
         AnswerRow,
-        "SELECT o.number, o.token, a.state AS attempt_state, a.redirect_url
-         FROM orders o JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
-         WHERE o.customer_id = $1 AND o.id = $2
-         ORDER BY a.created_at, a.id LIMIT 1",
+        r#"SELECT o.number, o.token, a.state AS attempt_state, a.deferred_at IS NOT NULL AS "deferred!", a.redirect_url
+           FROM orders o JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
+           WHERE o.customer_id = $1 AND o.id = $2
+           ORDER BY a.created_at DESC, a.id DESC LIMIT 1"#,
         customer,
         order,
     )

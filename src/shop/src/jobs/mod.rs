@@ -23,6 +23,8 @@ use uuid::Uuid;
 pub(crate) const ORDER_CONFIRMATION: &str = "mail.order_confirmation";
 /// Mails the link by which an e-mail address is claimed.
 pub(crate) const CLAIM_LINK: &str = "mail.claim_link";
+/// Mails the link where an order can be paid that was placed while no provider could be reached.
+pub(crate) const PAYMENT_LINK: &str = "mail.payment_link";
 /// Sends a payment back.
 pub(crate) const REFUND: &str = "payment.refund";
 /// Acts on a webhook that was kept.
@@ -204,6 +206,7 @@ pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
 /// [`Broken`] of the database.
 pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
     let asked = payment::ask_about_stale(shop).await?;
+    payment::open_deferred(shop).await?;
     let given_up = payment::expire_holds(shop).await?;
     inventory::release_expired(shop).await?;
     let parcels = fulfilment::ask_about_parcels(shop).await?;
@@ -299,6 +302,9 @@ async fn consume(shop: &Shop, job: &Job) -> Result<Ended, Broken> {
         }
         CLAIM_LINK => {
             notification::send_claim_link(shop, event, job.created_at, &job.payload).await?;
+        }
+        PAYMENT_LINK => {
+            notification::send_payment_link(shop, event, job.created_at, &job.payload).await?;
         }
         WEBHOOK => payment::handle_webhook(shop, &caller, &job.payload).await?,
         TRACKING => fulfilment::handle_webhook(shop, &caller, &job.payload).await?,

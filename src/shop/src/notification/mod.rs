@@ -3,10 +3,12 @@
 mod claim_link;
 mod confirmation;
 mod news;
+mod payment_link;
 
 pub(crate) use claim_link::send_claim_link;
 pub(crate) use confirmation::send_order_confirmation;
 pub(crate) use news::{News, send as send_news};
+pub(crate) use payment_link::send_payment_link;
 
 use crate::Broken;
 use domain::EventId;

@@ -95,30 +95,39 @@ pub(super) struct PayableRow {
     pub id: Uuid,
     pub token: String,
     pub state: String,
+    pub market: String,
     pub attempt_id: Uuid,
     pub attempt_state: String,
+    pub provider: String,
+    pub amount_minor: i64,
+    pub currency: String,
     pub reference: Option<String>,
     pub redirect_url: Option<String>,
+    /// It waits for a provider.
+    pub deferred: bool,
+    /// When it was last heard of.
+    pub updated_at: OffsetDateTime,
 }
 
 pub(super) async fn payable(db: &PgPool, number: &str) -> sqlx::Result<Option<PayableRow>> {
     sqlx::query_as!(
         PayableRow,
-        "SELECT o.customer_id, o.id, o.token, o.state, a.id AS attempt_id, a.state AS attempt_state,
-                a.reference, a.redirect_url
-         FROM order_number n
-         JOIN orders o ON o.customer_id = n.customer_id AND o.id = n.order_id
-         JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
-         WHERE n.number = $1
-         ORDER BY a.created_at DESC, a.id DESC LIMIT 1",
+        r#"SELECT o.customer_id, o.id, o.token, o.state, o.market, a.id AS attempt_id, a.state AS attempt_state,
+                  a.provider, a.amount_minor, a.currency, a.reference, a.redirect_url,
+                  a.deferred_at IS NOT NULL AS "deferred!", a.updated_at
+           FROM order_number n
+           JOIN orders o ON o.customer_id = n.customer_id AND o.id = n.order_id
+           JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
+           WHERE n.number = $1
+           ORDER BY a.created_at DESC, a.id DESC LIMIT 1"#,
         number,
     )
     .fetch_optional(db)
     .await
 }
 
-/// Adds an attempt to an unpaid order all of whose attempts failed, and holds its stock a while longer, `longest` after it
-/// was placed at most. False when it is not so, or too late. The order is locked then.
+/// Adds an attempt to an unpaid order that has none which could be paid, and holds its stock a while longer, `longest` after
+/// it was placed (or its link to pay was mailed) at most. False when it is not so, or too late. The order is locked then.
 pub(super) async fn insert_attempt(
     tx: &mut PgConnection,
     (customer, order, attempt): (Uuid, Uuid, Uuid),
@@ -141,15 +150,16 @@ pub(super) async fn insert_attempt(
     let done = sqlx::query!(
         "WITH longer AS (
              UPDATE orders
-             SET hold_expires_at = greatest(hold_expires_at, least($6, placed_at + make_interval(secs => $7)))
+             SET hold_expires_at = greatest(hold_expires_at, least($6, coalesce(payment_link_at, placed_at) + make_interval(secs => $7)))
              WHERE customer_id = $1 AND id = $2)
          INSERT INTO payment_attempt
              (customer_id, id, order_id, provider, state, amount_minor, currency, created_at, updated_at)
          SELECT customer_id, $3, id, $4, 'created', total_minor - credit_minor, currency, $5, $5
          FROM orders o
-         WHERE customer_id = $1 AND id = $2 AND placed_at + make_interval(secs => $7) > $5
+         WHERE customer_id = $1 AND id = $2 AND coalesce(payment_link_at, placed_at) + make_interval(secs => $7) > $5
            AND NOT EXISTS (SELECT FROM payment_attempt a
-                           WHERE a.customer_id = $1 AND a.order_id = $2 AND a.state <> 'failed')",
+                           WHERE a.customer_id = $1 AND a.order_id = $2
+                             AND (a.state = 'captured' OR a.state <> 'failed' AND a.given_up_at IS NULL))",
         customer,
         order,
         attempt,

@@ -2,26 +2,34 @@
 //! all call.
 
 mod attempt;
+mod breaker;
+mod payments;
+pub mod paypal;
 mod provider;
 mod reconcile;
 pub(crate) mod refund;
 mod returned;
+mod routing;
 mod settle;
 mod sql;
 
 pub mod stripe;
 mod webhook;
 
+pub use payments::{Channel, Limits, Payments};
 pub use provider::{
     Answer, Attempt, Charge, Notice, PaymentProvider, ProviderError, Refund, Report, Started,
     WebhookError,
 };
 pub use returned::returned;
+pub use routing::{BadRoutes, Routes};
 pub use webhook::webhook;
 
-pub(crate) use attempt::{Facts, Identity, Opened, start, start_with};
-pub(crate) use reconcile::{ask, ask_about_stale, close_pages, expire_holds};
-pub(crate) use settle::{give_up, settle, settle_free};
+pub(crate) use attempt::{
+    Asker, Facts, Identity, Opened, begin_deferred, start, start_with, take_over, wait_for_page,
+};
+pub(crate) use reconcile::{ask_about_stale, close_pages, expire_holds, look_into, open_deferred};
+pub(crate) use settle::{give_up, settle_free};
 pub(crate) use webhook::handle as handle_webhook;
 
 use crate::Broken;
@@ -31,6 +39,9 @@ use time::Duration;
 
 /// How long an order's stock is held for its payment.
 pub const HOLD: Duration = Duration::minutes(30);
+
+/// The same after the link to pay was mailed: a mail is not read at once.
+pub(crate) const HOLD_AFTER_LINK: Duration = Duration::hours(2);
 
 /// Why a payment call was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]

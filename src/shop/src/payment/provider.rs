@@ -3,22 +3,43 @@
 use domain::payment::Outcome;
 use domain::{AttemptId, Locale, Money, OrderId, RefundId};
 use futures::future::BoxFuture;
+use http::HeaderMap;
 use time::OffsetDateTime;
 
 /// A provider's answer, later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, ProviderError>>;
 
-/// A payment provider with a hosted page. Every call has a deadline of its own (5 s) and may be repeated.
+/// A payment provider with a hosted page. Every call may be repeated; deadlines and breakers are the caller's.
 pub trait PaymentProvider: Send + Sync {
     /// As it stands in the database and in webhook URLs: `stripe`.
     fn name(&self) -> &'static str;
+
+    /// Whether such an amount can be charged at all; asked before anything is begun.
+    ///
+    /// # Errors
+    /// Why not, for people who run the shop.
+    fn takes(&self, amount: Money) -> Result<(), String>;
+
+    /// Whether the page only gathers the shopper's consent, and money moves when [`PaymentProvider::capture`] is called.
+    fn captures_on_demand(&self) -> bool {
+        false
+    }
 
     /// Opens a page where `attempt` can be paid. The attempt's id is the idempotency key: the same attempt again is the
     /// same page, never a second charge.
     fn start<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Started>;
 
-    /// What became of the payment with that reference.
+    /// Looks for the page of an attempt whose beginning got no answer. None: there is none that could be paid.
+    fn find<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Option<Report>>;
+
+    /// What became of the payment with that reference. Moves no money.
     fn ask<'a>(&'a self, reference: &'a str) -> Answer<'a, Report>;
+
+    /// Takes the money that the shopper agreed to pay. The attempt's id is the idempotency key. Providers that take it by
+    /// themselves are only asked.
+    fn capture<'a>(&'a self, _attempt: AttemptId, reference: &'a str) -> Answer<'a, Report> {
+        self.ask(reference)
+    }
 
     /// Closes an open page, so that it can't be paid any more; answers what the payment is after that. One that was paid
     /// or closed before stays what it was.
@@ -27,16 +48,16 @@ pub trait PaymentProvider: Send + Sync {
     /// Sends money back. The refund's id is the idempotency key.
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()>;
 
-    /// Reads a webhook's body when its signature holds at `now`.
+    /// Reads a webhook's body when what its headers say of it holds at `now`.
     ///
     /// # Errors
     /// [`WebhookError`].
-    fn read_webhook(
-        &self,
-        signature: &str,
-        body: &[u8],
+    fn read_webhook<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
         now: OffsetDateTime,
-    ) -> Result<Notice, WebhookError>;
+    ) -> BoxFuture<'a, Result<Notice, WebhookError>>;
 
     /// Reads a body whose signature was checked before.
     ///
@@ -58,12 +79,17 @@ pub struct Attempt {
     pub locale: Locale,
     /// What the amount is made of; their sum is the amount, or there are none.
     pub charges: Vec<Charge>,
-    /// From when on it can't be paid any more.
+    /// From when on it can't be paid any more; it was begun 31 minutes before ([`Attempt::LIFE`]).
     pub expires_at: OffsetDateTime,
     /// Where the shopper comes back to after paying; the provider adds its reference.
     pub return_url: String,
     /// Where the shopper comes back to without.
     pub cancel_url: String,
+}
+
+impl Attempt {
+    /// From its beginning to its end. Stripe takes sessions of at least 30 minutes, counted from when it hears of them.
+    pub const LIFE: time::Duration = time::Duration::minutes(31);
 }
 
 /// A line of the provider's page.
@@ -92,6 +118,8 @@ pub struct Report {
     pub amount: Money,
     /// Where it can be paid, while it can.
     pub redirect_url: Option<String>,
+    /// The shopper agreed, and the money waits to be captured.
+    pub approved: bool,
 }
 
 /// Money to send back.
@@ -121,13 +149,19 @@ pub enum ProviderError {
     /// The provider said no: it did not happen.
     #[error("the payment provider refused: {0}")]
     Refused(String),
+    /// It has not answered for a while and is left alone: nobody asked, so it did not happen.
+    #[error("the payment provider is left alone for now")]
+    NotAsked,
 }
 
 /// Why a webhook is not believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     #[error("the signature does not hold")]
     Forged,
     #[error("the body can't be read")]
     Malformed,
+    /// Nobody could tell whether it is genuine: it has to come again.
+    #[error("the signature could not be checked: {0}")]
+    Unverified(String),
 }

@@ -124,6 +124,7 @@ pub(crate) async fn settle_free(
         outcome: Outcome::Captured,
         amount: nothing,
         redirect_url: None,
+        approved: false,
     };
     settle(shop, &caller, of, &report).await
 }
@@ -286,7 +287,7 @@ impl sql::LockedRow {
 
 /// Writes what happened to an order into the outbox and the audit log.
 #[allow(clippy::too_many_arguments)]
-async fn write(
+pub(super) async fn write(
     shop: &Shop,
     tx: &mut PgConnection,
     caller: &Caller,

@@ -2,6 +2,7 @@
 
 use super::attempt::Identity;
 use super::provider::Started;
+use domain::Money;
 use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
@@ -17,7 +18,8 @@ pub(super) struct FactsRow {
     pub email: String,
     pub amount_minor: i64,
     pub currency: String,
-    pub created_at: OffsetDateTime,
+    pub provider: String,
+    pub begun_at: OffsetDateTime,
     pub quote: Json<domain::pricing::Quote>,
     pub lines: Json<Vec<domain::cart::CartLine>>,
 }
@@ -25,8 +27,8 @@ pub(super) struct FactsRow {
 pub(super) async fn facts(db: &PgPool, of: Identity) -> sqlx::Result<Option<FactsRow>> {
     sqlx::query_as!(
         FactsRow,
-        r#"SELECT o.number, o.token, o.market, o.locale, o.email, a.amount_minor, a.currency, a.created_at,
-                  o.quote AS "quote: Json<domain::pricing::Quote>",
+        r#"SELECT o.number, o.token, o.market, o.locale, o.email, a.amount_minor, a.currency, a.provider,
+                  coalesce(a.asked_at, a.created_at) AS "begun_at!", o.quote AS "quote: Json<domain::pricing::Quote>",
                   (SELECT jsonb_agg(l.line ORDER BY l.position) FROM order_line l
                    WHERE l.customer_id = o.customer_id AND l.order_id = o.id)
                       AS "lines!: Json<Vec<domain::cart::CartLine>>"
@@ -39,22 +41,24 @@ pub(super) async fn facts(db: &PgPool, of: Identity) -> sqlx::Result<Option<Fact
     .await
 }
 
-/// The page is open: its reference and address, unless the attempt was settled meanwhile.
+/// The page is open: its reference and address. False when the attempt was given up or settled meanwhile; the reference is
+/// kept all the same, so that the page can be closed.
 pub(super) async fn record_started(
-    db: &PgPool,
+    db: &mut PgConnection,
     of: Identity,
     provider: &str,
     started: &Started,
     now: OffsetDateTime,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "WITH reference AS (
+) -> sqlx::Result<bool> {
+    let open = sqlx::query_scalar!(
+        r#"WITH reference AS (
              INSERT INTO payment_reference (provider, reference, customer_id, order_id, attempt_id)
              VALUES ($4, $5, $1, $2, $3) ON CONFLICT DO NOTHING)
          UPDATE payment_attempt
-         SET state = CASE WHEN state IN ('created', 'unknown') THEN 'pending' ELSE state END,
+         SET state = CASE WHEN state IN ('created', 'unknown') AND given_up_at IS NULL THEN 'pending' ELSE state END,
              reference = $5, redirect_url = $6, updated_at = $7
-         WHERE customer_id = $1 AND order_id = $2 AND id = $3",
+         WHERE customer_id = $1 AND order_id = $2 AND id = $3
+         RETURNING state = 'pending' AND given_up_at IS NULL AS "open!""#,
         of.customer.0,
         of.order.0,
         of.attempt.0,
@@ -63,24 +67,274 @@ pub(super) async fn record_started(
         started.redirect_url,
         now,
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    Ok(())
+    Ok(open.unwrap_or(false))
 }
 
-/// The page could not be opened, or nobody knows.
-pub(super) async fn record_not_started(
+/// The link to pay is to be mailed: whether it was not before. The stock is held until then at least. The order is locked.
+pub(super) async fn take_link(
+    tx: &mut PgConnection,
+    of: Identity,
+    now: OffsetDateTime,
+    hold_until: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let first = sqlx::query_scalar!(
+        r#"WITH before AS (SELECT payment_link_at FROM orders WHERE customer_id = $1 AND id = $2)
+           UPDATE orders o
+           SET payment_link_at = coalesce(o.payment_link_at, $3), hold_expires_at = greatest(o.hold_expires_at, $4)
+           FROM before
+           WHERE o.customer_id = $1 AND o.id = $2
+           RETURNING before.payment_link_at IS NULL AS "first!""#,
+        of.customer.0,
+        of.order.0,
+        now,
+        hold_until,
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(first.unwrap_or(false))
+}
+
+/// The page was not opened, and will not be: the attempt's last state.
+pub(super) async fn set_not_started(
     db: &PgPool,
     of: Identity,
     state: &str,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE payment_attempt SET state = $3, updated_at = $4
+        "UPDATE payment_attempt SET state = $3, updated_at = $4, deferred_at = NULL
          WHERE customer_id = $1 AND id = $2 AND state IN ('created', 'unknown') AND reference IS NULL",
         of.customer.0,
         of.attempt.0,
         state,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends an attempt whose page nobody was shown; one that may have been opened stays unknown, and is given up. False when it
+/// was opened, given up or settled before.
+pub(super) async fn give_up(
+    tx: &mut PgConnection,
+    of: Identity,
+    state: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE payment_attempt
+         SET state = $4, updated_at = $5, deferred_at = NULL,
+             given_up_at = CASE WHEN $4 = 'unknown' THEN $5::timestamptz END
+         WHERE customer_id = $1 AND order_id = $2 AND id = $3
+           AND state IN ('created', 'unknown') AND reference IS NULL AND given_up_at IS NULL",
+        of.customer.0,
+        of.order.0,
+        of.attempt.0,
+        state,
+        now,
+    )
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The attempt that follows another, over the same amount.
+pub(super) async fn insert_next(
+    tx: &mut PgConnection,
+    after: Identity,
+    id: Uuid,
+    provider: &str,
+    now: OffsetDateTime,
+    deferred_at: Option<OffsetDateTime>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO payment_attempt
+             (customer_id, id, order_id, provider, state, amount_minor, currency, created_at, updated_at, deferred_at)
+         SELECT customer_id, $3, order_id, $4, 'created', amount_minor, currency, $5, $5, $6
+         FROM payment_attempt WHERE customer_id = $1 AND id = $2",
+        after.customer.0,
+        after.attempt.0,
+        id,
+        provider,
+        now,
+        deferred_at,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The attempt waits for a provider; whether it can.
+pub(super) async fn defer(
+    tx: &mut PgConnection,
+    of: Identity,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE payment_attempt SET deferred_at = $4, updated_at = $4
+         WHERE customer_id = $1 AND order_id = $2 AND id = $3
+           AND state = 'created' AND reference IS NULL AND given_up_at IS NULL AND deferred_at IS NULL",
+        of.customer.0,
+        of.order.0,
+        of.attempt.0,
+        now,
+    )
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// An attempt that waited is begun by whoever gets it from here; whether it still waited. Its stock is held until then at
+/// least.
+pub(super) async fn claim_one_deferred(
+    db: &PgPool,
+    of: Identity,
+    now: OffsetDateTime,
+    hold_until: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "WITH due AS (
+             UPDATE orders SET hold_expires_at = greatest(hold_expires_at, $5)
+             WHERE customer_id = $1 AND id = $2 AND state = 'payment_due'
+             RETURNING id)
+         UPDATE payment_attempt SET deferred_at = NULL, asked_at = $4, updated_at = $4
+         WHERE customer_id = $1 AND order_id = (SELECT id FROM due) AND id = $3
+           AND state = 'created' AND deferred_at IS NOT NULL",
+        of.customer.0,
+        of.order.0,
+        of.attempt.0,
+        now,
+        hold_until,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes attempts that wait for a provider, the longest waiting first; they are begun by whoever got them.
+pub(super) async fn claim_deferred(
+    db: &PgPool,
+    now: OffsetDateTime,
+    limit: i64,
+) -> sqlx::Result<Vec<Identity>> {
+    let rows = sqlx::query!(
+        "UPDATE payment_attempt a SET deferred_at = NULL, asked_at = $1, updated_at = $1
+         FROM (SELECT w.customer_id, w.id
+               FROM payment_attempt w JOIN orders o ON o.customer_id = w.customer_id AND o.id = w.order_id
+               WHERE w.state = 'created' AND w.deferred_at IS NOT NULL AND o.state = 'payment_due'
+               ORDER BY w.deferred_at LIMIT $2 FOR UPDATE OF w SKIP LOCKED) AS waiting
+         WHERE a.customer_id = waiting.customer_id AND a.id = waiting.id
+         RETURNING a.customer_id, a.order_id, a.id",
+        now,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    let identity = |customer: Uuid, order: Uuid, attempt: Uuid| Identity {
+        customer: customer.into(),
+        order: order.into(),
+        attempt: attempt.into(),
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| identity(row.customer_id, row.order_id, row.id))
+        .collect())
+}
+
+/// The attempt that an order would be paid by.
+pub(super) struct NewestRow {
+    pub state: String,
+    pub redirect_url: Option<String>,
+    pub deferred: bool,
+}
+
+pub(super) async fn newest_attempt(
+    db: &PgPool,
+    customer: Uuid,
+    order: Uuid,
+) -> sqlx::Result<Option<NewestRow>> {
+    sqlx::query_as!(
+        NewestRow,
+        r#"SELECT state, redirect_url, deferred_at IS NOT NULL AS "deferred!" FROM payment_attempt
+           WHERE customer_id = $1 AND order_id = $2
+           ORDER BY created_at DESC, id DESC LIMIT 1"#,
+        customer,
+        order,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// A capture may be asked for: the order is to be paid, that is the amount, and the attempt was not given up. Remembered until it is known how
+/// it went.
+pub(super) async fn allow_capture(
+    db: &PgPool,
+    of: Identity,
+    amount: Money,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "WITH due AS (
+             SELECT id FROM orders WHERE customer_id = $1 AND id = $2 AND state = 'payment_due' FOR SHARE)
+         UPDATE payment_attempt SET capture_asked_at = coalesce(capture_asked_at, $4)
+         WHERE customer_id = $1 AND order_id = (SELECT id FROM due) AND id = $3
+           AND state IN ('created', 'pending', 'unknown') AND given_up_at IS NULL
+           AND amount_minor = $5 AND currency = $6",
+        of.customer.0,
+        of.order.0,
+        of.attempt.0,
+        now,
+        amount.minor,
+        amount.currency.code(),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// It is known how the capture went: nothing was taken.
+pub(super) async fn capture_answered(db: &PgPool, of: Identity) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE payment_attempt SET capture_asked_at = NULL WHERE customer_id = $1 AND id = $2",
+        of.customer.0,
+        of.attempt.0,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// No capture will be asked for any more. False when one was, after `settled_by`, and it is not known how it went.
+pub(super) async fn forbid_capture(
+    db: &PgPool,
+    of: Identity,
+    now: OffsetDateTime,
+    settled_by: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE payment_attempt SET given_up_at = coalesce(given_up_at, $3), capture_asked_at = NULL
+         WHERE customer_id = $1 AND id = $2 AND (capture_asked_at IS NULL OR capture_asked_at <= $4)",
+        of.customer.0,
+        of.attempt.0,
+        now,
+        settled_by,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The provider knows nothing of an attempt that was given up, or nobody was ever asked: nothing was charged.
+pub(super) async fn set_failed(db: &PgPool, of: Identity, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE payment_attempt SET state = 'failed', deferred_at = NULL, updated_at = $3
+         WHERE customer_id = $1 AND id = $2 AND state IN ('created', 'pending', 'unknown')
+           AND (given_up_at IS NOT NULL OR deferred_at IS NOT NULL)",
+        of.customer.0,
+        of.attempt.0,
         now,
     )
     .execute(db)
@@ -185,6 +439,10 @@ pub(super) struct OpenRow {
     pub id: Uuid,
     pub provider: String,
     pub reference: Option<String>,
+    pub deferred: bool,
+    pub given_up_at: Option<OffsetDateTime>,
+    pub order_state: String,
+    pub placed_at: OffsetDateTime,
 }
 
 impl OpenRow {
@@ -197,6 +455,7 @@ impl OpenRow {
     }
 }
 
+/// An order's attempts that may yet be paid: at most one.
 pub(super) async fn open_attempts(
     db: &mut PgConnection,
     customer: Uuid,
@@ -204,9 +463,12 @@ pub(super) async fn open_attempts(
 ) -> sqlx::Result<Vec<OpenRow>> {
     sqlx::query_as!(
         OpenRow,
-        "SELECT customer_id, order_id, id, provider, reference FROM payment_attempt
-         WHERE customer_id = $1 AND order_id = $2 AND state IN ('created', 'pending', 'unknown')
-         ORDER BY created_at",
+        r#"SELECT a.customer_id, a.order_id, a.id, a.provider, a.reference, a.deferred_at IS NOT NULL AS "deferred!",
+                  a.given_up_at, o.state AS order_state, o.placed_at
+           FROM payment_attempt a JOIN orders o ON o.customer_id = a.customer_id AND o.id = a.order_id
+           WHERE a.customer_id = $1 AND a.order_id = $2
+             AND a.state IN ('created', 'pending', 'unknown') AND a.given_up_at IS NULL
+           ORDER BY a.created_at"#,
         customer,
         order,
     )
@@ -214,7 +476,8 @@ pub(super) async fn open_attempts(
     .await
 }
 
-/// Takes open attempts that nobody has asked about since `before`; taking one counts as asking.
+/// Takes open attempts that nobody has asked about since `before`, but those that wait for a provider to be paid at; taking
+/// one counts as asking.
 pub(super) async fn claim_stale(
     db: &PgPool,
     before: OffsetDateTime,
@@ -223,12 +486,19 @@ pub(super) async fn claim_stale(
 ) -> sqlx::Result<Vec<OpenRow>> {
     sqlx::query_as!(
         OpenRow,
-        "UPDATE payment_attempt a SET updated_at = $2
-         FROM (SELECT customer_id, id FROM payment_attempt
-               WHERE state IN ('created', 'pending', 'unknown') AND updated_at <= $1
-               ORDER BY updated_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS stale
-         WHERE a.customer_id = stale.customer_id AND a.id = stale.id
-         RETURNING a.customer_id, a.order_id, a.id, a.provider, a.reference",
+        r#"UPDATE payment_attempt a SET updated_at = $2
+           FROM (SELECT customer_id, id FROM payment_attempt
+                 WHERE state IN ('created', 'pending', 'unknown') AND updated_at <= $1
+                   AND (deferred_at IS NULL
+                        OR NOT EXISTS (SELECT FROM orders due
+                                       WHERE due.customer_id = payment_attempt.customer_id
+                                         AND due.id = payment_attempt.order_id AND due.state = 'payment_due'))
+                 ORDER BY updated_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS stale,
+                orders o
+           WHERE a.customer_id = stale.customer_id AND a.id = stale.id
+             AND o.customer_id = a.customer_id AND o.id = a.order_id
+           RETURNING a.customer_id, a.order_id, a.id, a.provider, a.reference,
+                     a.deferred_at IS NOT NULL AS "deferred!", a.given_up_at, o.state AS order_state, o.placed_at"#,
         before,
         now,
         limit,

@@ -1,9 +1,10 @@
 //! What the provider tells by itself.
 
 use super::provider::WebhookError;
-use super::{PaymentError, settle, sql};
+use super::{PaymentError, reconcile, sql};
 use crate::outbox::{self, Event};
 use crate::{Broken, Caller, Failure, Shop, fault, jobs};
+use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,26 +13,28 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// [`PaymentError::Unknown`] for a provider that is not set up, [`PaymentError::Forged`] for a signature that does not
-/// hold or is too old, [`PaymentError::Malformed`]; nothing was kept then.
+/// hold or is too old, [`PaymentError::Malformed`], [`PaymentError::Unavailable`] when nobody could tell whether it is
+/// genuine; nothing was kept then.
 pub async fn webhook(
     shop: &Shop,
     provider: &str,
-    signature: &str,
+    headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(), Failure<PaymentError>> {
-    if provider != shop.payments.name() {
-        return Err(Failure::Refused(PaymentError::Unknown));
-    }
-    let now = shop.clock.now();
-    let notice = shop
+    let channel = shop
         .payments
-        .read_webhook(signature, body, now)
-        .map_err(|error| {
-            Failure::Refused(match error {
-                WebhookError::Forged => PaymentError::Forged,
-                WebhookError::Malformed => PaymentError::Malformed,
-            })
-        })?;
+        .of(provider)
+        .ok_or(Failure::Refused(PaymentError::Unknown))?;
+    let now = shop.clock.now();
+    let notice = channel.read_webhook(headers, body, now).await;
+    let notice = notice.map_err(|error| {
+        tracing::debug!(provider, %error, "a webhook is not believed");
+        Failure::Refused(match error {
+            WebhookError::Forged => PaymentError::Forged,
+            WebhookError::Malformed => PaymentError::Malformed,
+            WebhookError::Unverified(_) => PaymentError::Unavailable,
+        })
+    })?;
     let payload: Value =
         serde_json::from_slice(body).map_err(|_| Failure::Refused(PaymentError::Malformed))?;
     if fault::planted("webhook_unkept") {
@@ -94,17 +97,28 @@ async fn handle_event(
     let Some(body) = sql::unhandled_webhook(&shop.db, provider, event).await? else {
         return Ok(());
     };
-    let notice = shop
+    let channel = shop
         .payments
+        .of(provider)
+        .ok_or_else(|| Broken::Other(format!("provider {provider} is not set up")))?;
+    let notice = channel
         .read_notice(&body)
         .map_err(|error| Broken::Other(error.to_string()))?;
     if let Some((number, attempt, report)) = notice.about {
         match sql::find_attempt(&shop.db, provider, &number, attempt.0).await? {
-            Some(found) => match settle(shop, caller, found.identity(), &report).await {
-                // Refused is an answer too: it was logged, and hearing it again would change nothing.
-                Ok(_) | Err(Failure::Refused(_)) => {}
-                Err(Failure::Broken(broken)) => return Err(broken),
-            },
+            Some(found) => {
+                let of = found.identity();
+                match reconcile::settle_heard(shop, caller, channel, of, report).await {
+                    Ok(_) => {}
+                    // The money still has to be captured.
+                    Err(Failure::Refused(PaymentError::Unavailable)) => {
+                        return Err(Broken::Other(format!("{provider} could not be asked")));
+                    }
+                    // Refused is an answer too: it was logged, and hearing it again would change nothing.
+                    Err(Failure::Refused(_)) => {}
+                    Err(Failure::Broken(broken)) => return Err(broken),
+                }
+            }
             None => {
                 tracing::warn!(provider, event, number, %attempt, "a webhook about no attempt of ours");
             }

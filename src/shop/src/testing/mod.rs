@@ -9,7 +9,7 @@ mod redis_server;
 mod sql;
 mod time_and_chance;
 
-pub use payments::Unreachable;
+pub use payments::{Unreachable, patient};
 pub use product::{ProductBuilder, TestProduct};
 pub use redis_server::RedisServer;
 pub use time_and_chance::{SeededRandom, TestClock};
@@ -18,7 +18,7 @@ use crate::customer::{Session, begin_session};
 use crate::fulfilment::Carrier;
 use crate::market::Markets;
 use crate::notification::Mailer;
-use crate::payment::PaymentProvider;
+use crate::payment::{self, PaymentProvider, Payments, Routes};
 use crate::redis::{Limits, Redis};
 use crate::{Caller, Parts, Shop, cart};
 use domain::cart::{CartChange, CartCommand, CartView, Quantity};
@@ -43,7 +43,9 @@ pub struct TestShop {
 pub struct Setup {
     db: PgPool,
     redis: Option<Redis>,
-    payments: Arc<dyn PaymentProvider>,
+    providers: Vec<Arc<dyn PaymentProvider>>,
+    routes: Routes,
+    limits: payment::Limits,
     mailer: Option<Mailer>,
     carrier: Option<Arc<dyn Carrier>>,
     seed: u64,
@@ -60,7 +62,9 @@ impl TestShop {
         Setup {
             db,
             redis: None,
-            payments: Arc::new(Unreachable),
+            providers: vec![Arc::new(Unreachable)],
+            routes: Routes::default(),
+            limits: patient(),
             mailer: None,
             carrier: None,
             seed: 1,
@@ -154,8 +158,26 @@ impl Setup {
         self
     }
 
-    pub fn payments(mut self, payments: Arc<dyn PaymentProvider>) -> Self {
-        self.payments = payments;
+    /// One payment provider.
+    pub fn payments(self, provider: Arc<dyn PaymentProvider>) -> Self {
+        self.providers(vec![provider])
+    }
+
+    /// Several, in the order in which they are asked.
+    pub fn providers(mut self, providers: Vec<Arc<dyn PaymentProvider>>) -> Self {
+        self.providers = providers;
+        self
+    }
+
+    /// Which of them is asked first, by market: `us: paypal, stripe`.
+    pub fn routes(mut self, routes: &str) -> Self {
+        self.routes = routes.parse().expect("routes");
+        self
+    }
+
+    /// How they are waited for.
+    pub fn limits(mut self, limits: payment::Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -195,7 +217,8 @@ impl Setup {
             random: Arc::new(SeededRandom::new(self.seed)),
             markets,
             holds: crate::inventory::Holds::default(),
-            payments: self.payments,
+            payments: Payments::new(self.providers, self.routes, &self.limits)
+                .expect("payment providers"),
             mailer,
             carrier: self.carrier,
             public_url: "https://rialto.example".to_owned(),

@@ -64,7 +64,7 @@ async fn buy_in(till: &Till, storefront: &Storefront, title: &str) -> Placed {
     .await
     .expect("an order");
     till.provider.decide("page_1", Outcome::Captured);
-    returned(till, &machine(), "page_1")
+    returned(till, &machine(), "fake", "page_1")
         .await
         .expect("the order");
     till.drain().await;

@@ -3,12 +3,15 @@
 use domain::payment::Outcome;
 use domain::{AttemptId, Currency, Money};
 use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use shop::payment::{
     Answer, Attempt, Notice, PaymentProvider, ProviderError, Refund, Report, Started, WebhookError,
 };
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 
 /// How it answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub enum Mood {
     Down,
     /// It does what is asked, and the answer is lost.
     LosesAnswers,
+    /// It takes the money, and that answer is lost.
+    LosesCaptures,
+    /// It hears, and says nothing.
+    Hangs,
     Refuses,
 }
 
@@ -28,6 +35,8 @@ pub struct Page {
     pub attempt: Attempt,
     pub outcome: Outcome,
     pub amount: Money,
+    /// The shopper agreed to pay.
+    pub approved: bool,
 }
 
 #[derive(Default)]
@@ -36,19 +45,87 @@ struct Books {
     pages: Vec<Page>,
     starts: usize,
     refunds: Vec<Refund>,
+    calls: usize,
+    captures: Vec<AttemptId>,
 }
 
+pub struct Fake {
+    name: &'static str,
+    on_demand: bool,
+    currencies: Option<&'static [Currency]>,
+    books: Mutex<Books>,
+    gate: Mutex<Option<Arc<Gate>>>,
+}
+
+/// Where a call waits until it is let through.
 #[derive(Default)]
-pub struct Fake(Mutex<Books>);
+pub struct Gate {
+    pub reached: Notify,
+    pub open: Notify,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self::named("fake")
+    }
+}
 
 impl Fake {
+    pub fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            on_demand: false,
+            currencies: None,
+            books: Mutex::default(),
+            gate: Mutex::default(),
+        }
+    }
+
+    /// One whose page only gathers the shopper's consent.
+    pub fn on_demand(name: &'static str) -> Self {
+        Self {
+            on_demand: true,
+            ..Self::named(name)
+        }
+    }
+
+    /// One that charges nothing else.
+    pub fn charging(self, currencies: &'static [Currency]) -> Self {
+        Self {
+            currencies: Some(currencies),
+            ..self
+        }
+    }
+
+    /// The next page that is opened, or the next capture, waits at a gate.
+    pub fn wait_at_gate(&self) -> Arc<Gate> {
+        let gate = Arc::new(Gate::default());
+        *self.gate.lock().unwrap() = Some(gate.clone());
+        gate
+    }
+
+    /// How often it was asked anything.
+    pub fn calls(&self) -> usize {
+        self.books.lock().unwrap().calls
+    }
+
+    /// The attempts whose money was taken because the shop asked for it.
+    pub fn captures(&self) -> Vec<AttemptId> {
+        self.books.lock().unwrap().captures.clone()
+    }
+
+    /// The shopper agrees to pay.
+    pub fn approve(&self, reference: &str) {
+        self.with(reference, |page| page.approved = true);
+    }
+
     pub fn set(&self, mood: Mood) {
-        self.0.lock().unwrap().mood = mood;
+        self.books.lock().unwrap().mood = mood;
     }
 
     /// Pages that were opened.
     pub fn pages(&self) -> Vec<Page> {
-        self.0.lock().unwrap().pages.clone()
+        self.books.lock().unwrap().pages.clone()
     }
 
     /// The page opened last.
@@ -58,11 +135,11 @@ impl Fake {
 
     /// How often it was asked to open one.
     pub fn starts(&self) -> usize {
-        self.0.lock().unwrap().starts
+        self.books.lock().unwrap().starts
     }
 
     pub fn refunds(&self) -> Vec<Refund> {
-        self.0.lock().unwrap().refunds.clone()
+        self.books.lock().unwrap().refunds.clone()
     }
 
     /// The shopper pays, the bank refuses, the page runs out.
@@ -76,16 +153,17 @@ impl Fake {
 
     /// What it would tell of that page by webhook.
     pub fn notice(&self, event: &str, reference: &str) -> Vec<u8> {
-        let page = self.find(reference).expect("that page");
+        let page = self.known(reference).expect("that page");
         let body = json!({
             "event": event, "number": page.attempt.number, "attempt": page.attempt.id, "reference": reference,
             "outcome": page.outcome, "minor": page.amount.minor, "currency": page.amount.currency,
+            "approved": page.approved && page.outcome == Outcome::Pending,
         });
         serde_json::to_vec(&body).unwrap()
     }
 
     fn with(&self, reference: &str, change: impl FnOnce(&mut Page)) {
-        let mut books = self.0.lock().unwrap();
+        let mut books = self.books.lock().unwrap();
         let page = books
             .pages
             .iter_mut()
@@ -93,10 +171,25 @@ impl Fake {
         change(page.expect("that page"));
     }
 
-    fn find(&self, reference: &str) -> Option<Page> {
+    fn known(&self, reference: &str) -> Option<Page> {
         self.pages()
             .into_iter()
             .find(|page| page.reference == reference)
+    }
+
+    async fn pass_gate(&self) {
+        let gate = self.gate.lock().unwrap().take();
+        if let Some(gate) = gate {
+            gate.reached.notify_one();
+            gate.open.notified().await;
+        }
+    }
+
+    fn url(&self, reference: &str) -> String {
+        match self.name {
+            "fake" => format!("https://pay.example/{reference}"),
+            name => format!("https://{name}.example/{reference}"),
+        }
     }
 
     fn answer<T>(
@@ -104,10 +197,11 @@ impl Fake {
         act: impl FnOnce(&mut Books) -> Result<T, ProviderError>,
     ) -> Result<T, ProviderError> {
         let lost = || Err(ProviderError::Unknown("no answer".to_owned()));
-        let mut books = self.0.lock().unwrap();
+        let mut books = self.books.lock().unwrap();
+        books.calls += 1;
         match books.mood {
-            Mood::Well => act(&mut books),
-            Mood::Down => lost(),
+            Mood::Well | Mood::LosesCaptures => act(&mut books),
+            Mood::Down | Mood::Hangs => lost(),
             Mood::LosesAnswers => {
                 let _ = act(&mut books);
                 lost()
@@ -118,10 +212,11 @@ impl Fake {
 
     fn report(&self, reference: &str) -> Result<Report, ProviderError> {
         let page = self
-            .find(reference)
+            .known(reference)
             .ok_or_else(|| ProviderError::Refused("no such page".to_owned()))?;
         Ok(Report {
-            redirect_url: (page.outcome == Outcome::Pending).then(|| url(reference)),
+            redirect_url: (page.outcome == Outcome::Pending).then(|| self.url(reference)),
+            approved: page.approved && page.outcome == Outcome::Pending,
             reference: page.reference,
             outcome: page.outcome,
             amount: page.amount,
@@ -129,19 +224,39 @@ impl Fake {
     }
 }
 
-fn url(reference: &str) -> String {
-    format!("https://pay.example/{reference}")
+/// The headers of a genuine webhook.
+pub fn signed() -> HeaderMap {
+    HeaderMap::from_iter([(SIGNATURE, HeaderValue::from_static("signed"))])
 }
+
+const SIGNATURE: http::HeaderName = http::HeaderName::from_static("fake-signature");
 
 impl PaymentProvider for Fake {
     fn name(&self) -> &'static str {
-        "fake"
+        self.name
+    }
+
+    fn takes(&self, amount: Money) -> Result<(), String> {
+        match self.currencies {
+            Some(taken) if !taken.contains(&amount.currency) => {
+                Err(format!("no {}", amount.currency))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn captures_on_demand(&self) -> bool {
+        self.on_demand
     }
 
     fn start<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Started> {
         async move {
             // As a real one, it takes its time: equal placements get to wait for each other.
             tokio::task::yield_now().await;
+            self.pass_gate().await;
+            if self.books.lock().unwrap().mood == Mood::Hangs {
+                std::future::pending::<()>().await;
+            }
             self.answer(|books| {
                 books.starts += 1;
                 let known = books
@@ -160,15 +275,57 @@ impl PaymentProvider for Fake {
                             attempt: attempt.clone(),
                             outcome: Outcome::Pending,
                             amount: attempt.amount,
+                            approved: false,
                         });
                         reference
                     }
                 };
                 Ok(Started {
-                    redirect_url: url(&reference),
+                    redirect_url: self.url(&reference),
                     reference,
                 })
             })
+        }
+        .boxed()
+    }
+
+    fn find<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Option<Report>> {
+        async move {
+            let reference = self.answer(|books| {
+                let mut pages = books.pages.iter();
+                let page = pages.find(|page| page.attempt.id == attempt.id);
+                Ok(page.map(|page| page.reference.clone()))
+            })?;
+            match reference {
+                Some(reference) if !self.on_demand => self.report(&reference).map(Some),
+                _ => Ok(None),
+            }
+        }
+        .boxed()
+    }
+
+    fn capture<'a>(&'a self, attempt: AttemptId, reference: &'a str) -> Answer<'a, Report> {
+        async move {
+            tokio::task::yield_now().await;
+            self.pass_gate().await;
+            let lost = self.answer(|books| {
+                let mood = books.mood;
+                let page = books
+                    .pages
+                    .iter_mut()
+                    .find(|page| page.reference == reference);
+                let page = page.ok_or_else(|| ProviderError::Refused("no such page".to_owned()))?;
+                assert_eq!(page.attempt.id, attempt);
+                if page.approved && page.outcome == Outcome::Pending {
+                    page.outcome = Outcome::Captured;
+                    books.captures.push(attempt);
+                }
+                Ok(mood == Mood::LosesCaptures)
+            })?;
+            if lost {
+                return Err(ProviderError::Unknown("no answer".to_owned()));
+            }
+            self.report(reference)
         }
         .boxed()
     }
@@ -185,13 +342,19 @@ impl PaymentProvider for Fake {
         async move {
             self.answer(|books| {
                 for page in &mut books.pages {
-                    if page.reference == reference && page.outcome == Outcome::Pending {
+                    let is_it = page.reference == reference && page.outcome == Outcome::Pending;
+                    if is_it && !self.on_demand {
                         page.outcome = Outcome::Failed;
                     }
                 }
                 Ok(())
             })?;
-            self.report(reference)
+            let mut report = self.report(reference)?;
+            if report.outcome == Outcome::Pending {
+                // It closes nothing itself: what is never captured is never charged.
+                report.outcome = Outcome::Failed;
+            }
+            Ok(report)
         }
         .boxed()
     }
@@ -209,17 +372,21 @@ impl PaymentProvider for Fake {
         .boxed()
     }
 
-    fn read_webhook(
-        &self,
-        signature: &str,
-        body: &[u8],
+    fn read_webhook<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
         _: OffsetDateTime,
-    ) -> Result<Notice, WebhookError> {
-        if signature != "signed" {
-            return Err(WebhookError::Forged);
-        }
-        let body: Value = serde_json::from_slice(body).map_err(|_| WebhookError::Malformed)?;
-        self.read_notice(&body)
+    ) -> BoxFuture<'a, Result<Notice, WebhookError>> {
+        let genuine = headers
+            .get(SIGNATURE)
+            .is_some_and(|value| value == "signed");
+        let read = match serde_json::from_slice::<Value>(body) {
+            _ if !genuine => Err(WebhookError::Forged),
+            Ok(body) => self.read_notice(&body),
+            Err(_) => Err(WebhookError::Malformed),
+        };
+        std::future::ready(read).boxed()
     }
 
     fn read_notice(&self, body: &Value) -> Result<Notice, WebhookError> {
@@ -243,6 +410,7 @@ impl PaymentProvider for Fake {
                 currency,
             ),
             redirect_url: None,
+            approved: body["approved"] == true,
         };
         Ok(Notice {
             event,

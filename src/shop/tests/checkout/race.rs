@@ -92,7 +92,7 @@ async fn return_webhook_and_reconciler_together_have_one_effect(db: PgPool) {
     till.provider.decide("page_1", Outcome::Captured);
     till.clock.advance(time::Duration::seconds(30));
     let caller = Caller::machine("test", "test");
-    let returns = join_all((0..4).map(|_| returned(&till, &caller, "page_1")));
+    let returns = join_all((0..4).map(|_| returned(&till, &caller, "fake", "page_1")));
     let events = ["evt_1", "evt_2", "evt_1", "evt_3"];
     let webhooks = join_all(events.map(|event| till.webhook(event, "page_1")));
     let (returns, _, swept) = tokio::join!(returns, webhooks, jobs::sweep(&till));

@@ -30,7 +30,7 @@ async fn the_shoppers_return_settles_once(db: PgPool) {
     let till = Till::new(db).await;
     let mug = till.mug(5).await;
     let placed = till.buy(mug, 2).await;
-    returned(&till, &machine(), "page_1")
+    returned(&till, &machine(), "fake", "page_1")
         .await
         .expect("the order, not paid yet");
     assert_eq!(
@@ -40,7 +40,7 @@ async fn the_shoppers_return_settles_once(db: PgPool) {
 
     till.provider.decide("page_1", Outcome::Captured);
     for _ in 0..2 {
-        let (number, token) = returned(&till, &machine(), "page_1")
+        let (number, token) = returned(&till, &machine(), "fake", "page_1")
             .await
             .expect("the order");
         assert_eq!(
@@ -66,7 +66,7 @@ async fn the_shoppers_return_settles_once(db: PgPool) {
     till.drain().await;
     for odd in ["page_2", "", "page\0"] {
         assert_eq!(
-            refused(returned(&till, &machine(), odd).await),
+            refused(returned(&till, &machine(), "fake", odd).await),
             PaymentError::Unknown
         );
     }
@@ -78,63 +78,10 @@ async fn a_return_while_the_provider_is_down_shows_the_order(db: PgPool) {
     let placed = till.buy(till.mug(5).await, 2).await;
     till.provider.decide("page_1", Outcome::Captured);
     till.provider.set(Mood::Down);
-    returned(&till, &machine(), "page_1")
+    returned(&till, &machine(), "fake", "page_1")
         .await
         .expect("the order");
     assert_eq!(state(&till, &placed).await.0, OrderState::PaymentDue);
-}
-
-#[sqlx::test(migrator = "shop::MIGRATIONS")]
-async fn a_lost_answer_is_unknown_until_the_provider_was_asked(db: PgPool) {
-    let till = Till::new(db).await;
-    let mug = till.mug(5).await;
-    till.provider.set(Mood::LosesAnswers);
-    let placed = till.buy(mug, 1).await;
-    assert_eq!(placed.redirect, None);
-    assert_eq!(
-        state(&till, &placed).await,
-        (OrderState::PaymentDue, AttemptState::Unknown)
-    );
-    assert_eq!(sql::stock(&till.db, mug).await, (5, 1, 0));
-
-    till.provider.set(Mood::Well);
-    assert_eq!(
-        jobs::sweep(&till).await.expect("a sweep").asked,
-        0,
-        "too early to ask"
-    );
-    till.provider.decide("page_1", Outcome::Captured);
-    till.clock.advance(Duration::seconds(21));
-    assert_eq!(jobs::sweep(&till).await.expect("a sweep").asked, 1);
-    assert_eq!(
-        till.provider.pages().len(),
-        1,
-        "the same page was found again"
-    );
-    assert_eq!(
-        state(&till, &placed).await,
-        (OrderState::Paid, AttemptState::Captured)
-    );
-    till.drain().await;
-}
-
-#[sqlx::test(migrator = "shop::MIGRATIONS")]
-async fn a_provider_that_was_down_opens_its_page_later(db: PgPool) {
-    let till = Till::new(db).await;
-    till.provider.set(Mood::Down);
-    let placed = till.buy(till.mug(5).await, 1).await;
-    assert_eq!(
-        (placed.redirect.clone(), till.provider.pages().len()),
-        (None, 0)
-    );
-    till.provider.set(Mood::Well);
-    till.clock.advance(Duration::seconds(21));
-    jobs::sweep(&till).await.expect("a sweep");
-    assert_eq!(
-        state(&till, &placed).await,
-        (OrderState::PaymentDue, AttemptState::Pending)
-    );
-    assert_eq!(till.provider.pages().len(), 1);
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
@@ -268,7 +215,7 @@ async fn what_is_paid_must_be_what_is_owed(db: PgPool) {
     till.provider.decide("page_1", Outcome::Captured);
     for wrong in [eur(5_289), eur(0), Money::new(5_290, domain::Currency::Usd)] {
         till.provider.charge_instead("page_1", wrong);
-        returned(&till, &machine(), "page_1")
+        returned(&till, &machine(), "fake", "page_1")
             .await
             .expect("the order");
         till.webhook(&format!("evt_{wrong:?}"), "page_1").await;
@@ -279,7 +226,7 @@ async fn what_is_paid_must_be_what_is_owed(db: PgPool) {
     }
     assert_eq!(sql::stock(&till.db, mug).await, (2, 2, 0));
     till.provider.charge_instead("page_1", eur(5_290));
-    returned(&till, &machine(), "page_1")
+    returned(&till, &machine(), "fake", "page_1")
         .await
         .expect("the order");
     assert_eq!(state(&till, &placed).await.0, OrderState::Paid);

@@ -18,7 +18,7 @@ async fn settled_three_times(db: PgPool) {
     let placed = till.buy(mug, 2).await;
     till.provider.decide("page_1", Outcome::Captured);
     till.webhook("evt_1", "page_1").await;
-    returned(&till, &machine(), "page_1")
+    returned(&till, &machine(), "fake", "page_1")
         .await
         .expect("the order");
     till.clock.advance(Duration::minutes(31));
@@ -52,7 +52,7 @@ async fn a_second_payment_told_three_times_goes_back_once(db: PgPool) {
     till.webhook("evt_late", "page_1").await;
     till.provider.decide("page_2", Outcome::Captured);
     till.webhook("evt_1", "page_2").await;
-    returned(&till, &machine(), "page_2")
+    returned(&till, &machine(), "fake", "page_2")
         .await
         .expect("the order");
     till.webhook("evt_2", "page_2").await;

@@ -43,6 +43,27 @@ pub async fn attempts(db: &PgPool, order: OrderId) -> Vec<String> {
     .unwrap()
 }
 
+/// The providers and states of an order's attempts, oldest first.
+pub async fn tries(db: &PgPool, order: OrderId) -> Vec<(String, String)> {
+    sqlx::query_as(
+        "SELECT provider, state FROM payment_attempt WHERE order_id = $1 ORDER BY created_at, id",
+    )
+    .bind(order.0)
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+/// Runs a statement of a test's own.
+pub async fn run(db: &PgPool, statement: &'static str) {
+    sqlx::raw_sql(statement).execute(db).await.unwrap();
+}
+
+/// A number that a test asks for.
+pub async fn count(db: &PgPool, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(db).await.unwrap()
+}
+
 /// The kinds of an order's events, oldest first.
 pub async fn events(db: &PgPool, order: OrderId) -> Vec<String> {
     sqlx::query_scalar("SELECT kind FROM outbox WHERE subject_id = $1 ORDER BY transaction, id")

@@ -1,15 +1,18 @@
 //! A shop with a provider one can look into, and the steps of a purchase.
 
-use crate::provider::Fake;
+use crate::provider::{Fake, signed};
 use domain::checkout::{CheckoutForm, CheckoutView};
+use domain::order::OrderView;
 use domain::{Money, VariantId};
 use shop::checkout::{PlaceError, Placed, Placement, open, place};
 use shop::customer::Session;
-use shop::testing::TestShop;
-use shop::{Caller, Failure, jobs};
+use shop::payment::{Limits, PaymentError, PaymentProvider};
+use shop::testing::{TestShop, patient};
+use shop::{Caller, Failure, jobs, order};
 use sqlx::PgPool;
 use std::ops::Deref;
 use std::sync::Arc;
+use time::Duration;
 
 /// A shop whose payments go to a [`Fake`].
 pub struct Till {
@@ -26,13 +29,48 @@ impl Deref for Till {
 
 impl Till {
     pub async fn new(db: PgPool) -> Self {
-        let provider = Arc::new(Fake::default());
+        Self::with(db, &[&Arc::new(Fake::default())], patient()).await
+    }
+
+    /// One with several providers, asked in that order.
+    pub async fn with(db: PgPool, providers: &[&Arc<Fake>], limits: Limits) -> Self {
+        let all = providers
+            .iter()
+            .map(|fake| Arc::clone(fake) as Arc<dyn PaymentProvider>);
         let shop = TestShop::build(db)
             .without_redis()
-            .payments(provider.clone())
+            .providers(all.collect())
+            .limits(limits)
             .start()
             .await;
-        Self { shop, provider }
+        Self {
+            shop,
+            provider: Arc::clone(providers[0]),
+        }
+    }
+
+    pub async fn order(&self, placed: &Placed) -> OrderView {
+        order::find(&self.shop, &placed.number, &placed.token)
+            .await
+            .expect("the order")
+    }
+
+    /// The shopper of that order asks to pay.
+    pub async fn pay_again(&self, placed: &Placed) -> Result<String, Failure<PaymentError>> {
+        order::pay_again(&self.shop, &machine(), &placed.number, &placed.token).await
+    }
+
+    /// The shopper comes back from that page.
+    pub async fn returned(&self, provider: &str, reference: &str) {
+        shop::payment::returned(&self.shop, &machine(), provider, reference)
+            .await
+            .expect("the order");
+    }
+
+    /// Nobody has spoken of anything for a while, and the worker looks after it.
+    pub async fn sweep_after_silence(&self) -> jobs::Swept {
+        self.clock.advance(Duration::seconds(21));
+        jobs::sweep(&self.shop).await.expect("a sweep")
     }
 
     /// A mug for 24 euros of 400 grams, with so many on the shelf.
@@ -93,10 +131,30 @@ impl Till {
     }
 
     pub async fn webhook(&self, event: &str, reference: &str) {
-        let body = self.provider.notice(event, reference);
-        shop::payment::webhook(&self.shop, "fake", "signed", &body)
+        self.webhook_of(&self.provider, event, reference).await;
+    }
+
+    pub async fn webhook_of(&self, provider: &Fake, event: &str, reference: &str) {
+        let body = provider.notice(event, reference);
+        shop::payment::webhook(&self.shop, provider.name(), &signed(), &body)
             .await
             .expect("it is acknowledged");
+    }
+
+    /// The texts of the mails that were sent.
+    pub fn mails(&self) -> Vec<String> {
+        let folder = std::fs::read_dir(&self.mail_folder);
+        let mut paths: Vec<_> = folder
+            .map(|entries| {
+                entries
+                    .filter_map(|entry| Some(entry.ok()?.path()))
+                    .collect()
+            })
+            .unwrap_or_default();
+        paths.retain(|path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "txt"));
+        paths.sort();
+        let read = |path| std::fs::read_to_string(path).expect("a mail");
+        paths.into_iter().map(read).collect()
     }
 }
 

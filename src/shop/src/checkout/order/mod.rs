@@ -36,6 +36,8 @@ pub(super) struct NewOrder<'a> {
 /// An order that was made, and awaits its payment.
 pub(super) struct Made {
     pub identity: Identity,
+    /// Who is asked for the page where it is paid.
+    pub provider: &'static str,
     pub number: String,
     pub token: String,
     pub at: OffsetDateTime,
@@ -127,7 +129,13 @@ async fn make_within(
 ) -> Result<Outcome, Failure<PlaceError>> {
     let now = shop.clock.now();
     let due = new.seen.view.quote.due();
+    let provider = if due.is_zero() {
+        payment::FREE
+    } else {
+        shop.payments.first(&new.storefront.market, due)
+    };
     let made = Made {
+        provider,
         identity: Identity {
             customer: session.customer,
             order: OrderId(shop.random.id(now)),
@@ -136,11 +144,6 @@ async fn make_within(
         number: order_number(&shop.random.secret()),
         token: token(&shop.random.secret()),
         at: now,
-    };
-    let provider = if due.is_zero() {
-        payment::FREE
-    } else {
-        shop.payments.name()
     };
     let lines = sql::Lines::of(&new.seen.view)?;
     #[cfg(feature = "faults")]

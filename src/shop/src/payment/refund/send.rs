@@ -49,17 +49,19 @@ pub(crate) async fn send(shop: &Shop, caller: &Caller, payload: &Value) -> Resul
         reference,
         amount: row.money()?,
     };
-    if row.provider != shop.payments.name() {
-        let text = format!("the provider {} is not set up", row.provider);
-        return Err(Broken::Other(text));
-    }
-    match shop.payments.refund(&asked).await {
+    let provider = shop
+        .payments
+        .of(&row.provider)
+        .ok_or_else(|| Broken::Other(format!("the provider {} is not set up", row.provider)))?;
+    match provider.refund(&asked).await {
         Ok(()) => {
             fault::point("refund.sent");
             sent(shop, caller, of, &row).await?;
             Ok(Ended::Done)
         }
-        Err(ProviderError::Unknown(why)) => Err(Broken::Other(why)),
+        Err(error @ (ProviderError::Unknown(_) | ProviderError::NotAsked)) => {
+            Err(Broken::Other(error.to_string()))
+        }
         Err(ProviderError::Refused(why)) => {
             refused(shop, caller, of, &row, &why).await?;
             Ok(Ended::ForGood(format!(

@@ -8,7 +8,10 @@ use super::provider::{
     Answer, Attempt, Notice, PaymentProvider, ProviderError, Refund, Report, Started, WebhookError,
 };
 use crate::{Broken, fault};
+use domain::Money;
 use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::HeaderMap;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -20,6 +23,10 @@ const DEADLINE: Duration = Duration::from_secs(5);
 const VERSION: &str = "2024-06-20";
 /// No answer of Stripe's is longer; a longer one is none.
 const MOST_BYTES: usize = 1 << 20;
+/// How many pages of a list are read, of 100 sessions each.
+const MOST_PAGES: usize = 20;
+/// How far Stripe's clock may be from ours.
+const CLOCKS_DIFFER: time::Duration = time::Duration::minutes(2);
 
 /// Stripe, or whoever speaks its API.
 pub struct Stripe {
@@ -106,6 +113,12 @@ impl PaymentProvider for Stripe {
         "stripe"
     }
 
+    fn takes(&self, amount: Money) -> Result<(), String> {
+        encode::units(amount)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    }
+
     fn start<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Started> {
         async move {
             let form = encode::session(attempt)?;
@@ -113,6 +126,35 @@ impl PaymentProvider for Stripe {
             let request = self.post("/v1/checkout/sessions", &key, &form);
             let session: reply::Session = self.call(request).await?;
             session.started(attempt)
+        }
+        .boxed()
+    }
+
+    /// By its metadata, among the sessions of its time. The same call again would not tell: Stripe repeats a failure under
+    /// the same key for a day.
+    fn find<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Option<Report>> {
+        async move {
+            let begun = attempt.expires_at - Attempt::LIFE;
+            let from = (begun - CLOCKS_DIFFER).unix_timestamp();
+            let to = (begun + CLOCKS_DIFFER).unix_timestamp();
+            let list = format!(
+                "/v1/checkout/sessions?limit=100&created%5Bgte%5D={from}&created%5Blte%5D={to}"
+            );
+            let mut after = String::new();
+            for _ in 0..MOST_PAGES {
+                let page: reply::Sessions = self.call(self.get(&format!("{list}{after}"))).await?;
+                if let Some(session) = page.about(attempt.id) {
+                    return session.report().map(Some);
+                }
+                match page.last() {
+                    Some(last) if page.has_more => after = format!("&starting_after={last}"),
+                    _ => return Ok(None),
+                }
+            }
+            Err(ProviderError::Unknown(format!(
+                "more than {} sessions in four minutes",
+                100 * MOST_PAGES
+            )))
         }
         .boxed()
     }
@@ -147,15 +189,20 @@ impl PaymentProvider for Stripe {
         .boxed()
     }
 
-    fn read_webhook(
-        &self,
-        signature: &str,
-        body: &[u8],
+    fn read_webhook<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
         now: OffsetDateTime,
-    ) -> Result<Notice, WebhookError> {
-        signature::verify(signature, body, &self.webhook_secret, now)?;
-        let body = serde_json::from_slice(body).map_err(|_| WebhookError::Malformed)?;
-        self.read_notice(&body)
+    ) -> BoxFuture<'a, Result<Notice, WebhookError>> {
+        let signature = headers
+            .get("stripe-signature")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let read = signature::verify(signature, body, &self.webhook_secret, now)
+            .and_then(|()| serde_json::from_slice(body).map_err(|_| WebhookError::Malformed))
+            .and_then(|body| self.read_notice(&body));
+        std::future::ready(read).boxed()
     }
 
     fn read_notice(&self, body: &serde_json::Value) -> Result<Notice, WebhookError> {

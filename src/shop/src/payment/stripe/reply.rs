@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// A Checkout Session: <https://docs.stripe.com/api/checkout/sessions/object>.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct Session {
     id: String,
     url: Option<String>,
@@ -24,8 +24,30 @@ pub(super) struct Session {
     payment_intent: Option<Intent>,
 }
 
-/// A Payment Intent: its id, or all of it where it was asked for.
+/// A page of a list of sessions, the newest first: <https://docs.stripe.com/api/pagination>.
 #[derive(Debug, Deserialize)]
+pub(super) struct Sessions {
+    data: Vec<Session>,
+    pub(super) has_more: bool,
+}
+
+impl Sessions {
+    /// The session that was opened for that attempt.
+    pub(super) fn about(&self, attempt: AttemptId) -> Option<Session> {
+        let mut sessions = self.data.iter();
+        sessions
+            .find(|session| session.attempt() == Some(attempt))
+            .cloned()
+    }
+
+    /// The id of the oldest.
+    pub(super) fn last(&self) -> Option<&str> {
+        self.data.last().map(|session| session.id.as_str())
+    }
+}
+
+/// A Payment Intent: its id, or all of it where it was asked for.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Intent {
     Id(String),
@@ -89,6 +111,7 @@ impl Session {
             outcome,
             amount,
             redirect_url: self.url,
+            approved: false,
         })
     }
 

@@ -30,7 +30,7 @@ async fn compensation_refunds_a_good_payment(db: PgPool) {
     assert_eq!(jobs::drain(&till).await.expect("jobs").failed, 1);
     till.provider.set(Mood::Down);
     for _ in 0..3 {
-        returned(&till, &machine(), "page_1")
+        returned(&till, &machine(), "fake", "page_1")
             .await
             .expect("the order");
         till.clock.advance(time::Duration::minutes(31));

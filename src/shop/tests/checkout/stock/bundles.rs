@@ -44,7 +44,9 @@ async fn a_bundle_takes_its_components(db: PgPool) {
     adds_up(&till).await;
 
     till.provider.decide("page_1", Outcome::Captured);
-    returned(&till, &machine(), "page_1").await.expect("paid");
+    returned(&till, &machine(), "fake", "page_1")
+        .await
+        .expect("paid");
     assert_eq!(sql::stock(&till.db, mug).await, (1, 0, 4));
     assert_eq!(sql::stock(&till.db, bowl).await, (8, 0, 2));
     assert_eq!(

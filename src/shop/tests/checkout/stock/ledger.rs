@@ -156,7 +156,7 @@ async fn random_histories_add_up(db: PgPool) {
                     if !pages.is_empty() {
                         let page = &pages[chance.random_range(0..pages.len())].reference;
                         till.provider.decide(page, Outcome::Captured);
-                        let _ = returned(&till, &machine(), page).await;
+                        let _ = returned(&till, &machine(), "fake", page).await;
                         till.drain().await;
                     }
                 }

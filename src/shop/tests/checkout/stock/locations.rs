@@ -44,7 +44,9 @@ async fn a_line_comes_from_several_places_if_it_must(db: PgPool) {
     assert_eq!(mugs(&till).await, [(2, 2, 0), (3, 3, 0)]);
     adds_up(&till).await;
     till.provider.decide("page_1", Outcome::Captured);
-    returned(&till, &machine(), "page_1").await.expect("paid");
+    returned(&till, &machine(), "fake", "page_1")
+        .await
+        .expect("paid");
     assert_eq!(mugs(&till).await, [(0, 0, 2), (0, 0, 3)]);
     adds_up(&till).await;
     till.drain().await;

@@ -32,7 +32,9 @@ async fn two_lines_sharing_one_stock_item(db: PgPool) {
     assert_eq!(sql::stock(&till.db, mug).await, (3, 3, 0));
     adds_up(&till).await;
     till.provider.decide("page_1", Outcome::Captured);
-    returned(&till, &machine(), "page_1").await.expect("paid");
+    returned(&till, &machine(), "fake", "page_1")
+        .await
+        .expect("paid");
     assert_eq!(sql::stock(&till.db, mug).await, (0, 0, 3));
     adds_up(&till).await;
     till.drain().await;
@@ -89,7 +91,9 @@ async fn last_unit_sold_twice(db: PgPool) {
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
     assert_eq!(sql::count_orders(&till.db).await, 1);
     till.provider.decide("page_1", Outcome::Captured);
-    returned(&till, &machine(), "page_1").await.expect("paid");
+    returned(&till, &machine(), "fake", "page_1")
+        .await
+        .expect("paid");
     assert_eq!(sql::stock(&till.db, mug).await, (0, 0, 1));
     adds_up(&till).await;
     till.drain().await;
@@ -112,7 +116,9 @@ async fn charged_then_insufficient_stock(db: PgPool) {
     );
     // Whoever was let through to pay gets it, whatever becomes of the stock meanwhile.
     till.provider.decide("page_1", Outcome::Captured);
-    returned(&till, &machine(), "page_1").await.expect("paid");
+    returned(&till, &machine(), "fake", "page_1")
+        .await
+        .expect("paid");
     assert_eq!(
         sql::events(&till.db, placed.order).await,
         ["order.placed", "order.paid"]
