@@ -182,7 +182,7 @@ async fn it_says_where_to_pick_up(db: PgPool) {
         (433, 2_400)
     );
     till.provider.decide("page_1", Outcome::Captured);
-    returned(&till, &machine(), "page_1")
+    returned(&till, &machine(), "fake", "page_1")
         .await
         .expect("the order");
     till.drain().await;
