@@ -200,10 +200,7 @@ impl Rules for TakesSilenceForFailure {
 
 #[test]
 fn taking_silence_for_failure() {
-    is_found(
-        &TakesSilenceForFailure,
-        "M: an order that was given up can still be paid",
-    );
+    is_found(&TakesSilenceForFailure, "R: a page stays open for ever");
 }
 
 struct OpensASecondPage;

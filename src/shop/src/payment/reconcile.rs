@@ -78,13 +78,18 @@ pub(crate) async fn open_deferred(shop: &Shop) -> Result<usize, Broken> {
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        let before = opened;
+        let mut is_answered = false;
         for outcome in outcomes {
-            if matches!(outcome?, Opened::At(_)) {
-                opened += 1;
+            match outcome? {
+                Opened::At(_) => {
+                    opened += 1;
+                    is_answered = true;
+                }
+                Opened::Refused => is_answered = true,
+                Opened::Deferred => {}
             }
         }
-        if opened == before {
+        if !is_answered {
             break;
         }
         batch = BATCH;

@@ -225,7 +225,7 @@ pub(super) async fn claim_deferred(
          FROM (SELECT w.customer_id, w.id
                FROM payment_attempt w JOIN orders o ON o.customer_id = w.customer_id AND o.id = w.order_id
                WHERE w.state = 'created' AND w.deferred_at IS NOT NULL AND o.state = 'payment_due'
-               ORDER BY w.deferred_at LIMIT $2 FOR UPDATE OF w SKIP LOCKED) AS waiting
+               ORDER BY w.deferred_at, w.id LIMIT $2 FOR UPDATE OF w SKIP LOCKED) AS waiting
          WHERE a.customer_id = waiting.customer_id AND a.id = waiting.id
          RETURNING a.customer_id, a.order_id, a.id",
         now,

@@ -5,6 +5,8 @@ use domain::payment::Outcome;
 use domain::settlement::Heard;
 use domain::{AttemptId, Currency, Money, OrderId};
 use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::HeaderMap;
 use serde_json::{Value, json};
 use shop::payment::{
     Answer, Attempt, Notice, PaymentProvider, ProviderError, Refund, Report, Started, WebhookError,
@@ -78,6 +80,7 @@ impl Ledger {
             outcome: heard.outcome,
             amount: heard.amount,
             redirect_url: (heard.outcome == Outcome::Pending).then(|| url(page)),
+            approved: false,
         }
     }
 
@@ -106,6 +109,10 @@ impl PaymentProvider for Books {
         "books"
     }
 
+    fn takes(&self, _: Money) -> Result<(), String> {
+        Ok(())
+    }
+
     fn start<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Started> {
         async move {
             let mut ledger = self.open();
@@ -119,6 +126,19 @@ impl PaymentProvider for Books {
                 Err(_) if fate == Fate::Refuses => Err(ProviderError::Refused("no".to_owned())),
                 Err(lost) => Err(no_answer(lost)),
             }
+        }
+        .boxed()
+    }
+
+    fn find<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Option<Report>> {
+        async move {
+            let mut ledger = self.open();
+            let (key, fate) = (ledger.key(attempt), ledger.fate);
+            let Some(page) = ledger.provider.find(key, fate).map_err(no_answer)? else {
+                return Ok(None);
+            };
+            let heard = ledger.provider.ask(page, fate).map_err(no_answer)?;
+            Ok(Some(ledger.report(page, heard)))
         }
         .boxed()
     }
@@ -156,14 +176,16 @@ impl PaymentProvider for Books {
         .boxed()
     }
 
-    fn read_webhook(
-        &self,
-        _: &str,
-        body: &[u8],
+    fn read_webhook<'a>(
+        &'a self,
+        _: &'a HeaderMap,
+        body: &'a [u8],
         _: OffsetDateTime,
-    ) -> Result<Notice, WebhookError> {
-        let body: Value = serde_json::from_slice(body).map_err(|_| WebhookError::Malformed)?;
-        self.read_notice(&body)
+    ) -> BoxFuture<'a, Result<Notice, WebhookError>> {
+        let read = serde_json::from_slice::<Value>(body)
+            .map_err(|_| WebhookError::Malformed)
+            .and_then(|body| self.read_notice(&body));
+        std::future::ready(read).boxed()
     }
 
     fn read_notice(&self, body: &Value) -> Result<Notice, WebhookError> {
@@ -183,6 +205,7 @@ impl PaymentProvider for Books {
                 currency,
             ),
             redirect_url: None,
+            approved: false,
         };
         Ok(Notice {
             event: text("event")?.to_owned(),

@@ -9,6 +9,7 @@ use domain::order::OrderState;
 use domain::payment::{AttemptState, Outcome};
 use domain::settlement::{Heard, News};
 use domain::{Money, OrderId, VariantId};
+use http::HeaderMap;
 use shop::checkout::{Placed, Placement, open, place};
 use shop::customer::Session;
 use shop::order::pay_again;
@@ -190,7 +191,7 @@ impl<'a> Replay<'a> {
                 if let Some(page) = page_of(page) {
                     let reference = books.open().reference(page);
                     self.with(fate);
-                    stands(returned(shop, &machine(), &reference).await);
+                    stands(returned(shop, &machine(), "books", &reference).await);
                 }
             }
             Step::PayAgain { order, fate } => {
@@ -273,7 +274,7 @@ impl<'a> Replay<'a> {
 
     async fn send(&self, event: &str, page: usize, heard: Heard) {
         let body = self.lane.books.open().notice(event, page, heard);
-        webhook(&self.lane.shop, "books", "", &body)
+        webhook(&self.lane.shop, "books", &HeaderMap::new(), &body)
             .await
             .expect("it is acknowledged");
     }

@@ -114,15 +114,11 @@ impl<R: Rules> World<'_, R> {
                 "M: a refunded order's money is still here",
             ))
             .or(failed(
-                pages()
-                    .filter(|page| page.outcome == Outcome::Pending)
-                    .count()
-                    > 1,
+                pages().filter(|page| page.can_be_paid()).count() > 1,
                 "M: two pages are open for one order",
             ))
             .or(failed(
-                order.state == OrderState::Cancelled
-                    && pages().any(|page| page.outcome == Outcome::Pending),
+                order.state == OrderState::Cancelled && pages().any(|page| page.can_be_paid()),
                 "M: an order that was given up can still be paid",
             ))
             .or(failed(
@@ -145,11 +141,11 @@ impl<R: Rules> World<'_, R> {
     }
 
     fn check_ended(&self, at: usize, order: &Order) -> Option<Violation> {
-        let pages = self.provider.pages.iter();
-        let kept: i64 = pages
-            .filter(|page| page.key.0 == at)
-            .map(|page| page.kept())
-            .sum();
+        let pages = || {
+            let pages = self.provider.pages.iter();
+            pages.filter(move |page| page.key.0 == at)
+        };
+        let kept: i64 = pages().map(|page| page.kept()).sum();
         let owed = if order.state == OrderState::Paid {
             order.total.minor
         } else {
@@ -159,6 +155,8 @@ impl<R: Rules> World<'_, R> {
             "R: an order waits for ever"
         } else if kept != owed {
             "R: captures less refunds are not what the order says"
+        } else if pages().any(|page| page.outcome == Outcome::Pending) {
+            "R: a page stays open for ever"
         } else if !order.jobs.is_empty() {
             "R: money that has to go back did not"
         } else {

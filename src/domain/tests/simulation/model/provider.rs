@@ -32,6 +32,8 @@ pub struct Page {
     pub key: (usize, usize),
     pub outcome: Outcome,
     pub amount: Money,
+    /// The shop heard of it, and led somebody there: nobody can pay at a page that was shown to nobody.
+    pub is_shown: bool,
     /// What was sent back, by the key that it was asked for with.
     pub refunds: Vec<(usize, Money)>,
 }
@@ -45,6 +47,11 @@ impl Page {
             0
         };
         captured - self.refunded()
+    }
+
+    /// It is open, and somebody knows it.
+    pub fn can_be_paid(&self) -> bool {
+        self.outcome == Outcome::Pending && self.is_shown
     }
 
     /// In minor units.
@@ -86,16 +93,27 @@ impl Provider {
         if known.is_none() && fate == Fate::Refuses {
             return Err(NoAnswer::Refused);
         }
-        self.answer(fate, |books| {
+        let page = self.answer(fate, |books| {
             known.unwrap_or_else(|| {
                 books.pages.push(Page {
                     key,
                     outcome: Outcome::Pending,
                     amount,
+                    is_shown: false,
                     refunds: Vec::new(),
                 });
                 books.pages.len() - 1
             })
+        })?;
+        self.pages[page].is_shown = true;
+        Ok(page)
+    }
+
+    /// The page of an attempt, if it was opened.
+    pub fn find(&mut self, key: (usize, usize), fate: Fate) -> Result<Option<usize>, NoAnswer> {
+        self.answer(fate, |books| {
+            let mut pages = books.pages.iter();
+            pages.position(|page| page.key == key)
         })
     }
 
@@ -143,9 +161,10 @@ impl Provider {
         })
     }
 
-    /// A page comes to an end, if it stands as `from`; answers whether it did.
+    /// A page comes to an end, if it stands as `from`; answers whether it did. One that was shown to nobody is not paid.
     pub fn end(&mut self, page: usize, from: Outcome, to: Outcome) -> bool {
-        let stands = self.pages[page].outcome == from;
+        let can_be = self.pages[page].is_shown || to != Outcome::Captured;
+        let stands = self.pages[page].outcome == from && can_be;
         if stands {
             self.pages[page].outcome = to;
         }

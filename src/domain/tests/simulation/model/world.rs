@@ -15,6 +15,10 @@ use domain::{Currency, Money};
 const MINUTE: i64 = 60;
 const HOLD: i64 = 30 * MINUTE;
 const LONGEST_HOLD: i64 = 120 * MINUTE;
+/// After the link to pay was mailed.
+const HOLD_AFTER_LINK: i64 = 120 * MINUTE;
+/// How long stock is held while no provider answers.
+const LONGEST_OUTAGE: i64 = 24 * 60 * MINUTE;
 /// Longer than a failed job waits for its next try.
 const REST: i64 = 15 * MINUTE;
 
@@ -25,6 +29,14 @@ pub struct Attempt {
     pub reference: Option<usize>,
     /// Its money came besides another's, and is known to go back.
     pub is_duplicate: bool,
+    /// Since when it waits for a provider.
+    deferred_at: Option<i64>,
+    /// Since when it is not to be paid any more: its page, if there is one, was shown to nobody.
+    given_up_at: Option<i64>,
+    /// When its page was asked for, or it was made.
+    begun_at: i64,
+    /// Its place among all attempts.
+    made: usize,
     pub news: Vec<News>,
 }
 
@@ -38,8 +50,20 @@ pub struct Order {
     pub was_given_up: bool,
     placed_at: i64,
     hold_expires_at: i64,
+    /// When the link to pay was mailed.
+    linked_at: Option<i64>,
     /// Attempts whose money has to go back, in the order in which they were asked for.
     pub jobs: Vec<(usize, WentBack)>,
+}
+
+impl Attempt {
+    fn waits(&self) -> bool {
+        self.state == AttemptState::Created && self.deferred_at.is_some()
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.given_up_at.is_some()
+    }
 }
 
 pub struct World<'a, R> {
@@ -194,6 +218,7 @@ impl<'a, R: Rules> World<'a, R> {
             was_given_up: false,
             placed_at: self.now,
             hold_expires_at: self.now + HOLD,
+            linked_at: None,
             jobs: Vec::new(),
         });
         let order = self.orders.len() - 1;
@@ -202,15 +227,23 @@ impl<'a, R: Rules> World<'a, R> {
     }
 
     fn add_attempt(&mut self, order: usize) {
+        let orders = self.orders.iter();
+        let made = orders.map(|order| order.attempts.len()).sum();
+        let now = self.now;
         self.orders[order].attempts.push(Attempt {
             state: AttemptState::Created,
             reference: None,
             is_duplicate: false,
+            deferred_at: None,
+            given_up_at: None,
+            begun_at: now,
+            made,
             news: Vec::new(),
         });
     }
 
-    /// Opens an attempt's page, and records how that went.
+    /// Opens an attempt's page, and records how that went. One that may have been opened is given up: another waits for a
+    /// provider in its place.
     fn start(&mut self, order: usize, attempt: usize, fate: Fate) -> Opened {
         if fate == Fate::Killed {
             return Opened::Unknown;
@@ -230,7 +263,32 @@ impl<'a, R: Rules> World<'a, R> {
             }
             stored.reference = answer.ok().or(stored.reference);
         }
+        if opened == Opened::Unknown {
+            self.pass_on(order, attempt);
+            self.defer_another(order);
+        }
         opened
+    }
+
+    /// An attempt whose page was shown to nobody is not to be paid any more.
+    fn pass_on(&mut self, order: usize, attempt: usize) {
+        let now = self.now;
+        let stored = &mut self.orders[order].attempts[attempt];
+        if let Ok(to) = self.rules.opened(stored.state, Outcome::Unknown) {
+            stored.state = to;
+        }
+        stored.deferred_at = None;
+        stored.given_up_at = (stored.state == AttemptState::Unknown).then_some(now);
+    }
+
+    fn defer_another(&mut self, order: usize) {
+        if self.orders[order].state == OrderState::PaymentDue {
+            self.add_attempt(order);
+            let newest = self.orders[order].attempts.last_mut();
+            if let Some(newest) = newest {
+                newest.deferred_at = Some(self.now);
+            }
+        }
     }
 
     /// A page comes to an end.
@@ -271,7 +329,24 @@ impl<'a, R: Rules> World<'a, R> {
         let another = match (attempt.state, attempt.reference) {
             (AttemptState::Failed, _) => true,
             (AttemptState::Captured, _) => false,
-            (_, None) => self.start(order, newest, fate) == Opened::Refused,
+            (_, None) if attempt.deferred_at.is_some() => {
+                let now = self.now;
+                let stored = &mut self.orders[order];
+                stored.hold_expires_at = stored.hold_expires_at.max(now + HOLD);
+                stored.attempts[newest].deferred_at = None;
+                stored.attempts[newest].begun_at = now;
+                self.start(order, newest, fate);
+                false
+            }
+            // Whoever began it died; so long ago that it is another's to begin.
+            (_, None) => {
+                if self.now > attempt.begun_at {
+                    self.pass_on(order, newest);
+                    self.add_attempt(order);
+                    self.start(order, newest + 1, fate);
+                }
+                false
+            }
             (_, Some(page)) => match self.provider.ask(page, fate) {
                 Ok(heard) => {
                     self.hear_page(page, heard);
@@ -290,15 +365,17 @@ impl<'a, R: Rules> World<'a, R> {
         let states: Vec<_> = stored
             .attempts
             .iter()
+            .filter(|attempt| !attempt.is_given_up())
             .map(|attempt| attempt.state)
             .collect();
-        let longest = stored.placed_at + LONGEST_HOLD;
+        let newest = stored.attempts.len();
+        let longest = stored.linked_at.unwrap_or(stored.placed_at) + LONGEST_HOLD;
         if !self.rules.may_pay_again(stored.state, &states) || longest <= self.now {
             return;
         }
         stored.hold_expires_at = stored.hold_expires_at.max(longest.min(self.now + HOLD));
         self.add_attempt(order);
-        self.start(order, states.len(), fate);
+        self.start(order, newest, fate);
     }
 
     fn sweep(&mut self, minutes: i64, fate: Fate) {
@@ -310,13 +387,61 @@ impl<'a, R: Rules> World<'a, R> {
                 }
             }
         }
+        self.open_deferred(fate);
         for order in 0..self.orders.len() {
             let stored = &mut self.orders[order];
             if stored.state == OrderState::PaymentDue && stored.hold_expires_at <= self.now {
                 stored.hold_expires_at = self.now + MINUTE;
+                let is_young = self.now - stored.placed_at < LONGEST_OUTAGE;
+                let waits = stored.attempts.iter().any(Attempt::waits);
+                if waits && is_young {
+                    continue;
+                }
                 self.close(order, GivenUp::HoldExpired, fate);
             }
         }
+    }
+
+    /// Opens what waits for a provider, the longest waiting first; the first alone, to see whether anybody answers.
+    fn open_deferred(&mut self, fate: Fate) {
+        let mut batch = 1;
+        loop {
+            let mut waiting = Vec::new();
+            for (at, order) in self.orders.iter().enumerate() {
+                if order.state == OrderState::PaymentDue {
+                    let attempts = order.attempts.iter().enumerate();
+                    let attempts = attempts.filter(|(_, attempt)| attempt.waits());
+                    waiting.extend(attempts.map(|(attempt, stored)| {
+                        ((stored.deferred_at, stored.made), (at, attempt))
+                    }));
+                }
+            }
+            waiting.sort_unstable();
+            let mut is_answered = false;
+            for (_, (order, attempt)) in waiting.into_iter().take(batch) {
+                let now = self.now;
+                let stored = &mut self.orders[order].attempts[attempt];
+                stored.deferred_at = None;
+                stored.begun_at = now;
+                let opened = self.start(order, attempt, fate);
+                is_answered |= opened != Opened::Unknown;
+                if opened == Opened::At {
+                    let stored = &mut self.orders[order];
+                    stored.linked_at = stored.linked_at.or(Some(now));
+                    let until = now + HOLD_AFTER_LINK;
+                    stored.hold_expires_at = stored.hold_expires_at.max(until);
+                }
+            }
+            if !is_answered {
+                return;
+            }
+            batch = MOST_ORDERS;
+        }
+    }
+
+    /// An attempt that may yet be paid.
+    fn is_live(&self, order: usize, attempt: usize) -> bool {
+        self.is_open(order, attempt) && !self.orders[order].attempts[attempt].is_given_up()
     }
 
     fn is_open(&self, order: usize, attempt: usize) -> bool {
@@ -332,7 +457,7 @@ impl<'a, R: Rules> World<'a, R> {
             return;
         }
         for attempt in 0..self.orders[order].attempts.len() {
-            if self.is_open(order, attempt) && !self.ask(order, attempt, fate, true) {
+            if self.is_live(order, attempt) && !self.ask(order, attempt, fate, true) {
                 return;
             }
         }
@@ -341,15 +466,37 @@ impl<'a, R: Rules> World<'a, R> {
 
     /// Asks about an attempt and settles what is said; answers whether anything was. `close`: an open page is closed.
     fn ask(&mut self, order: usize, attempt: usize, fate: Fate, close: bool) -> bool {
-        if self.orders[order].attempts[attempt].reference.is_none() {
-            match self.start(order, attempt, fate) {
-                Opened::At => {}
-                Opened::Unknown => return false,
-                Opened::Refused => return true,
+        let is_due = self.orders[order].state == OrderState::PaymentDue;
+        let stored = &self.orders[order].attempts[attempt];
+        let close = close || !is_due || stored.is_given_up();
+        if stored.waits() {
+            // Nobody was asked.
+            if close {
+                let stored = &mut self.orders[order].attempts[attempt];
+                stored.state = AttemptState::Failed;
+                stored.deferred_at = None;
             }
-        }
-        let Some(page) = self.orders[order].attempts[attempt].reference else {
             return true;
+        }
+        let page = match (stored.reference, stored.given_up_at) {
+            (Some(page), _) => page,
+            (None, None) => {
+                self.pass_on(order, attempt);
+                if !close {
+                    self.defer_another(order);
+                }
+                return true;
+            }
+            (None, Some(since)) => match self.provider.find((order, attempt), fate) {
+                Ok(Some(page)) => page,
+                Ok(None) => {
+                    if self.now - since >= MINUTE {
+                        self.orders[order].attempts[attempt].state = AttemptState::Failed;
+                    }
+                    return true;
+                }
+                Err(_) => return false,
+            },
         };
         let mut answer = self.provider.ask(page, fate);
         if close && answer.is_ok_and(|heard| heard.outcome == Outcome::Pending) {
@@ -365,7 +512,7 @@ impl<'a, R: Rules> World<'a, R> {
     fn give_up(&mut self, order: usize, why: GivenUp) {
         let state = self.orders[order].state;
         let attempts = 0..self.orders[order].attempts.len();
-        let is_payment_open = attempts.into_iter().any(|at| self.is_open(order, at));
+        let is_payment_open = attempts.into_iter().any(|at| self.is_live(order, at));
         if let Ok((to, moved)) = self.rules.give_up(state, why, is_payment_open) {
             self.move_stock(order, moved);
             self.move_order(order, to);
