@@ -16,10 +16,10 @@ pub fn DeliveryEstimate(cart: CartView, query: String) -> impl IntoView {
     // Codes are of letters, digits and `-`: nothing in them is ever encoded.
     let chosen = |name: &str| {
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let found = pairs
+        let mut found = pairs
             .filter(|(key, _)| *key == name)
             .map(|(_, value)| value);
-        found.last().unwrap_or_default()
+        found.next_back().unwrap_or_default()
     };
     let shop = &frame.app.shop;
     let (country, region) = (chosen("country"), chosen("region"));

@@ -8,6 +8,17 @@ use serde_json::Value;
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
 
+/// Method, path, headers and body; the status, and words of the page in English and German.
+type Case<'a> = (
+    Method,
+    &'a str,
+    Vec<(&'a str, &'a str)>,
+    &'a str,
+    u16,
+    &'a str,
+    &'a str,
+);
+
 #[tokio::test]
 async fn refusals_are_pages_in_the_paths_language() {
     let world = World::with(Plan {
@@ -18,7 +29,7 @@ async fn refusals_are_pages_in_the_paths_language() {
     .await;
     let shopper = world.shopper();
     let large = "a=".to_owned() + &"x".repeat(2_001);
-    let cases: [(Method, &str, Vec<(&str, &str)>, &str, u16, &str, &str); 5] = [
+    let cases: [Case; 5] = [
         (
             Method::POST,
             "cart/lines",

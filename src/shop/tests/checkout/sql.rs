@@ -211,22 +211,6 @@ pub async fn batches(db: &PgPool) -> i64 {
         .unwrap()
 }
 
-/// Holds one unit after the other, each with an UPDATE and a commit of its own, from several connections at once.
-pub async fn hold_one_by_one(db: &PgPool, variant: VariantId, connections: usize, count: usize) {
-    let holding = (0..connections).map(|_| async {
-        for _ in 0..count / connections {
-            sqlx::query(
-                "UPDATE stock SET held = held + 1 WHERE variant_id = $1 AND on_hand - held >= 1",
-            )
-            .bind(variant.0)
-            .execute(db)
-            .await
-            .unwrap();
-        }
-    });
-    futures::future::join_all(holding).await;
-}
-
 /// What refunds have claimed of an order's captured payment, and what the order says went back; minor units.
 pub async fn refunded(db: &PgPool, order: OrderId) -> (i64, i64) {
     sqlx::query_as(

@@ -169,30 +169,3 @@ async fn a_hold_that_runs_out_while_paying_ends_in_an_order_or_a_refund(db: PgPo
         adds_up(&till).await;
     }
 }
-
-/// Not a test of behaviour: prints how many holds a second of one variant are committed, batched and one by one.
-/// `cargo test -p shop --test checkout holds_a_second -- --ignored --nocapture`
-#[sqlx::test(migrator = "shop::MIGRATIONS")]
-#[ignore = "a measurement, for a machine with nothing else to do"]
-async fn holds_a_second(db: PgPool) {
-    let till = Till::new(db).await;
-    let mug = till.mug(100_000_000).await;
-    for clients in [64, 256] {
-        let begun = std::time::Instant::now();
-        let buying = (0..clients).map(|client| {
-            let till = &till;
-            async move {
-                for n in 0..20_000 / clients {
-                    assert!(ask(till, (clients << 40) + (client << 20) + n, mug, 1).await);
-                }
-            }
-        });
-        join_all(buying).await;
-        let rate = 20_000.0 / begun.elapsed().as_secs_f64();
-        println!("{clients} clients, batched: {rate:.0} holds/s");
-    }
-    let begun = std::time::Instant::now();
-    sql::hold_one_by_one(&till.db, mug, 5, 2_000).await;
-    let rate = 2_000.0 / begun.elapsed().as_secs_f64();
-    println!("5 connections, one UPDATE and commit each: {rate:.0} holds/s");
-}
