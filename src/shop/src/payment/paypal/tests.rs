@@ -334,9 +334,11 @@ async fn money_goes_back_from_the_capture_once_for_a_refund() {
         heard[1].line,
         "POST /v2/payments/captures/3C679366HH908993F/refund HTTP/1.1"
     );
-    assert!(heard[1].headers.contains(&format!(
-        "paypal-request-id: refund-00000000-0000-0000-0000-000000000003"
-    )));
+    assert!(
+        heard[1]
+            .headers
+            .contains(&"paypal-request-id: refund-00000000-0000-0000-0000-000000000003".to_owned())
+    );
     let unpaid = paypal.refund(&refund).await;
     assert!(
         matches!(unpaid, Err(ProviderError::Refused(_))),
