@@ -14,6 +14,7 @@ mod golden;
 mod mail;
 mod nasty;
 mod policy;
+mod providers;
 mod purchase;
 mod redis;
 mod refused;
