@@ -12,7 +12,8 @@ export class CartPage {
   }
 
   get lines() {
-    return this.shop.main.getByRole("listitem");
+    // Other lists stand on the page too: ways of delivery, codes.
+    return this.shop.main.getByRole("listitem").filter({ has: this.shop.page.getByRole("spinbutton") });
   }
 
   line(title) {

@@ -61,7 +61,7 @@ test.describe("in the United States", () => {
     const { number } = await confirmation.arrive();
     await confirmation.openOrder();
     await expect(order.total).toHaveText("$71.66");
-    expect(await findOrder(number)).toMatchObject({ state: "paid", total_minor: 7501, currency: "USD", market: "us" });
+    expect(await findOrder(number)).toMatchObject({ state: "paid", total_minor: 7166, currency: "USD", market: "us" });
     expect((await mailTo(details.email)).text).toContain("$71.66");
   });
 });
