@@ -161,6 +161,23 @@ pub async fn serve(
     }
 }
 
+/// The same while cargo-leptos watches, which writes a changed style sheet without starting the server anew: style sheets
+/// are as they lie in `root` now.
+pub async fn serve_watched(
+    root: PathBuf,
+    assets: Assets,
+    name: Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let is_style = extension(FilePath::new(&*name)) == "css";
+    let of_name = |(_, url): &(&String, &String)| url.strip_prefix("/assets/") == Some(&**name);
+    let path = assets.urls().iter().find(of_name).map(|(path, _)| path);
+    match (path, Assets::read(&root)) {
+        (Some(path), Ok(now)) if is_style => serve_named(&now, path, &headers),
+        _ => serve(State(assets), name, headers).await,
+    }
+}
+
 /// A file that must keep its name (`/manifest.webmanifest`): asked for anew each time.
 pub fn serve_named(assets: &Assets, path: &str, headers: &HeaderMap) -> Response {
     match assets.file(path) {

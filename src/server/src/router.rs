@@ -44,8 +44,17 @@ pub fn router(app: &App, assets: &Assets, cache: &PageCache, settings: &Settings
         .route("/healthz", get(operations::alive))
         .route("/readyz", get(operations::ready))
         .with_state(app.clone());
+    let by_content = match settings.reload_port {
+        None => get(assets::serve),
+        Some(_) => {
+            let root = settings.site_root.clone();
+            get(move |State(assets), name, headers| {
+                assets::serve_watched(root.clone(), assets, name, headers)
+            })
+        }
+    };
     let files = Router::new()
-        .route("/assets/{name}", get(assets::serve))
+        .route("/assets/{name}", by_content)
         .route("/sw.js", get(operations::service_worker))
         .route("/manifest.webmanifest", get(operations::manifest))
         .route("/favicon.ico", get(operations::favicon))
