@@ -16,6 +16,11 @@ pub const PORT: u16 = 3000;
 const SIMULATOR_PORT: u16 = 4242;
 const SECRET_KEY: &str = "sk_test_rialto";
 const WEBHOOK_SECRET: &str = "whsec_rialto";
+const PAYPAL_CLIENT: &str = "simulator-client";
+const PAYPAL_SECRET: &str = "simulator-secret";
+const PAYPAL_WEBHOOK: &str = "WH-SIMULATOR";
+const CARRIER_KEY: &str = "simulator-key";
+const CARRIER_SECRET: &str = "simulator-carrier";
 const START: Duration = Duration::from_secs(60);
 
 /// Addresses and folders of one running shop.
@@ -98,6 +103,14 @@ impl Plan {
             ("RIALTO_STRIPE_CHECKOUT_ORIGIN", self.simulator_url()),
             ("RIALTO_STRIPE_SECRET_KEY", SECRET_KEY.to_owned()),
             ("RIALTO_STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
+            ("RIALTO_PAYPAL_URL", self.simulator_url()),
+            ("RIALTO_PAYPAL_CHECKOUT_ORIGIN", self.simulator_url()),
+            ("RIALTO_PAYPAL_CLIENT_ID", PAYPAL_CLIENT.to_owned()),
+            ("RIALTO_PAYPAL_CLIENT_SECRET", PAYPAL_SECRET.to_owned()),
+            ("RIALTO_PAYPAL_WEBHOOK_ID", PAYPAL_WEBHOOK.to_owned()),
+            ("RIALTO_EASYPOST_URL", self.simulator_url()),
+            ("RIALTO_EASYPOST_KEY", CARRIER_KEY.to_owned()),
+            ("RIALTO_EASYPOST_WEBHOOK_SECRET", CARRIER_SECRET.to_owned()),
             ("RIALTO_DEVELOPMENT", "true".to_owned()),
         ];
         let unset = |name: &str| self.isolated || std::env::var_os(name).is_none();
@@ -144,13 +157,15 @@ impl Plan {
             .args(["--address", &format!("127.0.0.1:{}", self.simulator_port)])
             .arg("--ledger")
             .arg(&self.ledger)
+            // Others' events go to `/webhooks/paypal` and `/webhooks/easypost` beside it.
             .args(["--webhook-url", &format!("{}/webhooks/stripe", self.url())])
-            .args([
-                "--secret-key",
-                SECRET_KEY,
-                "--webhook-secret",
-                WEBHOOK_SECRET,
-            ]);
+            .args(["--secret-key", SECRET_KEY])
+            .args(["--webhook-secret", WEBHOOK_SECRET])
+            .args(["--paypal-client-id", PAYPAL_CLIENT])
+            .args(["--paypal-client-secret", PAYPAL_SECRET])
+            .args(["--paypal-webhook-id", PAYPAL_WEBHOOK])
+            .args(["--carrier-key", CARRIER_KEY])
+            .args(["--carrier-webhook-secret", CARRIER_SECRET]);
         let mut simulator = Service::start("simulator", &mut command, Signal::SIGTERM, folder)?;
         process::wait_until(START, "the simulator's start", || {
             simulator.check()?;
