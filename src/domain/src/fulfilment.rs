@@ -322,6 +322,9 @@ pub struct Part {
 pub struct RefundView {
     pub id: crate::RefundId,
     pub amount: Money,
+    /// What of it goes to gift cards and store credit, which paid a part of the order.
+    #[serde(default)]
+    pub to_cards: Option<Money>,
     pub state: RefundState,
     pub reason: RefundReason,
     /// Why the provider refused it; for staff.

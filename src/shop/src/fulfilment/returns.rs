@@ -5,7 +5,7 @@ use crate::order::{
     ChangeError, Locked, LockedLine, Owned, check, columns, find_number, lock, of_lines, record,
     too_much, units,
 };
-use crate::payment::refund::{Claim, claim, left};
+use crate::payment::refund::{Claim, Left, claim, left};
 use crate::{Broken, Caller, Failure, Shop, jobs};
 use domain::fulfilment::{Part, RefundReason, ReturnEvent, ReturnReason, ReturnState, Units};
 use domain::{Money, RefundId, ReturnId};
@@ -169,7 +169,7 @@ async fn pay_back(
         .filter(|(_, count)| *count > 0)
         .collect();
     let rest = left(tx, of).await?;
-    let left_minor = rest.as_ref().map_or(0, |rest| rest.minor);
+    let left_minor = rest.map_or(0, Left::minor);
     let amount_minor = match refund {
         Back::Nothing => 0,
         Back::Price => of_lines(order, &unrefunded, false, left_minor).min(left_minor),
@@ -200,7 +200,7 @@ async fn pay_back(
     units::count_units(tx, of, &counted, refunded).await?;
     let claimed = Claim {
         id: RefundId(shop.random.id(shop.clock.now())),
-        attempt: rest.attempt,
+        left: rest,
         amount: order.money(amount_minor),
         reason: RefundReason::Return,
         returned: Some(id),

@@ -1,15 +1,15 @@
 //! Gift cards and store credit: a balance, and a ledger that says where every cent came from and went.
 //!
 //! A balance is only changed by statements that check it and write the ledger with it, under the card's row lock: two tabs
-//! can't spend it twice. What was taken for an order goes back when the order comes to nothing, and before money does when it
-//! is refunded, if whoever refunds asks for it ([`give_back`]).
+//! can't spend it twice. What was taken for an order goes back when the order comes to nothing, and after the provider's money
+//! when it is refunded ([`refund`]).
 
 mod sql;
 
 use crate::{Caller, Failure, Parts, Shop, audit};
 use domain::gift_card::{CartCard, split};
 use domain::promotion::Code;
-use domain::{Action, Currency, CustomerId, GiftCardId, Money, OrderId, may};
+use domain::{Action, Currency, CustomerId, GiftCardId, Money, OrderId, RefundId, may};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -212,25 +212,24 @@ pub(crate) async fn release(
     order: OrderId,
 ) -> Result<(), sqlx::Error> {
     let of = (customer, order);
-    sql::give_back(tx, of, i64::MAX, "release", &caller.actor, shop.clock.now()).await?;
-    Ok(())
+    sql::release(tx, of, &caller.actor, shop.clock.now()).await
 }
 
 /// Gives back up to `amount` of what `order` was paid with by cards, in the caller's transaction, the order locked; how much
-/// it was. Over all calls never more than was taken.
+/// it was. Over all refunds never more than was taken; the same refund again gives nothing more.
 ///
 /// # Errors
 /// The database's.
-pub async fn give_back(
+pub async fn refund(
     shop: &Parts,
     tx: &mut PgConnection,
     caller: &Caller,
-    (customer, order): (CustomerId, OrderId),
+    of: (CustomerId, OrderId),
+    refund: RefundId,
     amount: Money,
 ) -> Result<Money, sqlx::Error> {
-    let of = (customer, order);
     let now = shop.clock.now();
-    let given = sql::give_back(tx, of, amount.minor.max(0), "refund", &caller.actor, now).await?;
+    let given = sql::refund(tx, of, refund, amount.minor.max(0), &caller.actor, now).await?;
     Ok(Money::new(given, amount.currency))
 }
 

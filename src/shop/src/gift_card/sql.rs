@@ -2,7 +2,7 @@
 
 use super::{Entry, Listed, currency};
 use crate::Broken;
-use domain::{Actor, Currency, CustomerId, GiftCardId, Money, OrderId};
+use domain::{Actor, Currency, CustomerId, GiftCardId, Money, OrderId, RefundId};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
@@ -141,20 +141,40 @@ pub(super) async fn take(
     .await
 }
 
-pub(super) async fn give_back(
+/// Gives back all that an order was paid with.
+pub(super) async fn release(
     tx: &mut PgConnection,
     (customer, order): (CustomerId, OrderId),
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query_scalar!(
+        r#"SELECT return_credit($1, $2, $3, 'release', $4, $5) AS "given!""#,
+        customer.0,
+        order.0,
+        i64::MAX,
+        Json(actor) as _,
+        now,
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn refund(
+    tx: &mut PgConnection,
+    (customer, order): (CustomerId, OrderId),
+    refund: RefundId,
     up_to: i64,
-    why: &str,
     actor: &Actor,
     now: OffsetDateTime,
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        r#"SELECT return_credit($1, $2, $3, $4, $5, $6) AS "given!""#,
+        r#"SELECT refund_credit($1, $2, $3, $4, $5, $6) AS "given!""#,
         customer.0,
         order.0,
+        refund.0,
         up_to,
-        why,
         Json(actor) as _,
         now,
     )

@@ -2,11 +2,11 @@
 
 use crate::promotion::enter;
 use crate::support::{Till, eur, form, looked_at_again, machine, refused};
-use domain::GiftCardId;
 use domain::cart::{CartChange, CartError};
 use domain::checkout::CheckoutMessage;
 use domain::order::OrderState;
 use domain::payment::Outcome;
+use domain::{GiftCardId, RefundId};
 use futures::future::join_all;
 use shop::checkout::Placement;
 use shop::customer::Session;
@@ -15,7 +15,7 @@ use shop::{cart, jobs};
 use sqlx::PgPool;
 use time::Duration;
 
-async fn issue(till: &Till, minor: i64) -> (GiftCardId, String) {
+pub async fn issue(till: &Till, minor: i64) -> (GiftCardId, String) {
     let issued = gift_card::issue(till, &machine(), eur(minor), None)
         .await
         .expect("a card");
@@ -23,7 +23,7 @@ async fn issue(till: &Till, minor: i64) -> (GiftCardId, String) {
 }
 
 /// What it holds; and its ledger, which has to come to the same.
-async fn balance(till: &Till, card: GiftCardId) -> i64 {
+pub async fn balance(till: &Till, card: GiftCardId) -> i64 {
     let (card, entries) = gift_card::find(till, card).await.expect("the card");
     let sum: i64 = entries.iter().map(|entry| entry.change.minor).sum();
     assert_eq!(sum, card.balance.minor, "the ledger differs: {entries:?}");
@@ -34,7 +34,7 @@ async fn balance(till: &Till, card: GiftCardId) -> i64 {
     card.balance.minor
 }
 
-async fn causes(till: &Till, card: GiftCardId) -> Vec<(String, i64)> {
+pub async fn causes(till: &Till, card: GiftCardId) -> Vec<(String, i64)> {
     let (_, entries) = gift_card::find(till, card).await.expect("the card");
     entries
         .into_iter()
@@ -182,20 +182,28 @@ async fn what_is_given_back_is_never_more_than_was_taken(db: PgPool) {
     enter(&till, &session, &code).await.unwrap();
     let placement = till.ready(&session).await;
     let placed = till.place(&session, placement).await.unwrap();
-    let give = async |minor| {
+    let give = async |refund: u128, minor| {
         let mut tx = till.db.begin().await.unwrap();
         let of = (session.customer, placed.order);
-        let given = gift_card::give_back(&till, &mut tx, &machine(), of, eur(minor))
+        let refund = RefundId(uuid::Uuid::from_u128(refund));
+        let given = gift_card::refund(&till, &mut tx, &machine(), of, refund, eur(minor))
             .await
             .unwrap();
         tx.commit().await.unwrap();
         given.minor
     };
-    assert_eq!(give(2_000).await, 2_000);
+    assert_eq!(give(1, 2_000).await, 2_000);
+    assert_eq!(
+        give(1, 2_000).await,
+        2_000,
+        "the same again, and given once"
+    );
+    assert_eq!(balance(&till, card).await, 5_000 - 890);
     // Several at once share what is left.
-    let rest: i64 = join_all((0..8).map(|_| give(500))).await.into_iter().sum();
+    let giving = (2..10).map(|refund| give(refund, 500));
+    let rest: i64 = join_all(giving).await.into_iter().sum();
     assert_eq!(rest, 890);
-    assert_eq!((give(1).await, give(-5).await), (0, 0));
+    assert_eq!((give(10, 1).await, give(11, -5).await), (0, 0));
     assert_eq!(balance(&till, card).await, 5_000);
     till.drain().await;
 }

@@ -20,7 +20,7 @@ pub fn code(text: &str) -> Code {
 }
 
 /// Takes in a file of promotions.
-async fn import(till: &Till, promotions: serde_json::Value) {
+pub async fn import(till: &Till, promotions: serde_json::Value) {
     let file = serde_json::to_vec(&serde_json::json!({ "promotions": promotions })).unwrap();
     let taken = promotion::import(till, &machine(), file.as_slice()).await;
     taken.expect("the promotions are taken in");
@@ -41,14 +41,14 @@ async fn take_off(till: &Till, session: &Session, text: &str) -> CartView {
     done.expect("the code is taken off")
 }
 
-fn welcome(limits: serde_json::Value) -> serde_json::Value {
+pub fn welcome(limits: serde_json::Value) -> serde_json::Value {
     serde_json::json!([{
         "name": "welcome", "title": { "en": "Welcome", "de": "Willkommen" }, "codes": ["WELCOME10"],
         "takes": { "percent": 10 }, "limits": limits,
     }])
 }
 
-async fn uses(till: &Till, name: &str) -> i64 {
+pub async fn uses(till: &Till, name: &str) -> i64 {
     promotion::find(till, name).await.expect("it is there").uses
 }
 

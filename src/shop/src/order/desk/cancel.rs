@@ -5,7 +5,7 @@ use crate::fulfilment::shelf;
 use crate::order::state_name;
 use crate::payment::refund::{Claim, claim, left};
 use crate::payment::{self, PaymentError};
-use crate::{Broken, Caller, Failure, Shop, gift_card, jobs, order};
+use crate::{Broken, Caller, Failure, Shop, jobs, order};
 use domain::fulfilment::{RefundReason, Units};
 use domain::order::{OrderEvent, OrderState, next};
 use domain::settlement::GivenUp;
@@ -27,7 +27,8 @@ pub struct Cancelled {
 }
 
 /// Calls an order off. Unpaid: the provider's page is closed and the hold released. Paid and not shipped: everything goes
-/// back on the shelf, and all the money to the shopper.
+/// back on the shelf, and all the money to where it came from: the shopper's means of payment, gift cards, store credit. Promotions that an unpaid
+/// order used may be had again; those of one that was paid stay used.
 ///
 /// # Errors
 /// [`ChangeError`]; nothing was changed then. [`ChangeError::ProviderSilent`] while it can't be told whether it is being
@@ -123,7 +124,7 @@ async fn after_payment(
     shelf::put_back(shop, tx, caller, of, &back).await?;
     call_off(tx, of, now).await?;
     let mut state = to(order.state, OrderEvent::CalledOff)?;
-    let rest = left(tx, of).await?.filter(|rest| rest.minor > 0);
+    let rest = left(tx, of).await?.filter(|rest| rest.minor() > 0);
     if rest.is_none() && !payment::refund::under_way(tx, of).await? {
         // It cost nothing, or all of it went back before.
         state = to(state, OrderEvent::Refunded)?;
@@ -153,8 +154,8 @@ async fn after_payment(
         sql::count_units(tx, of, &counted, refunded).await?;
         let claimed = Claim {
             id: RefundId(shop.random.id(now)),
-            attempt: rest.attempt,
-            amount: order.money(rest.minor),
+            left: rest,
+            amount: order.money(rest.minor()),
             reason: RefundReason::Cancelled,
             returned: None,
             lines: counted,
@@ -165,9 +166,6 @@ async fn after_payment(
         claim(shop, tx, caller, order, &claimed).await?;
         refund = Some(claimed.amount);
     }
-    // What was paid by gift card or store credit goes back to where it came from.
-    let all = order.money(i64::MAX);
-    gift_card::give_back(shop, tx, caller, (of.customer, of.order), all).await?;
     Ok(Cancelled {
         number: order.number.clone(),
         state,

@@ -2,8 +2,8 @@
 
 use super::{ChangeError, Locked, check, columns, find, lock, sql};
 use crate::fulfilment::shelf;
-use crate::payment::refund::{Claim, claim};
-use crate::{Caller, Failure, Shop, gift_card};
+use crate::payment::refund::{Claim, Left, claim};
+use crate::{Caller, Failure, Shop};
 use domain::fulfilment::{Part, RefundReason, RefundState, Units, share};
 use domain::order::OrderState;
 use domain::{Money, RefundId};
@@ -13,7 +13,7 @@ use serde_json::json;
 /// What is to be refunded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundOf {
-    /// All that is left of what was captured.
+    /// All that is left of what was paid.
     Rest,
     Amount(Money),
     /// What these units cost, and what delivery cost.
@@ -43,7 +43,8 @@ pub struct Refunding {
     pub state: RefundState,
 }
 
-/// Records a refund; the worker sends it. Never more goes back than was captured, however many ask at once.
+/// Records a refund; the worker sends it. The provider gives back first, up to what it captured; the rest goes back to the
+/// gift cards and the store credit it came from. Never more goes back than was paid, however many ask at once.
 ///
 /// # Errors
 /// [`ChangeError`]; nothing was changed then.
@@ -75,7 +76,7 @@ pub async fn refund(
     }
     refundable(&order)?;
     let left = crate::payment::refund::left(&mut tx, of).await?;
-    let left_minor = left.as_ref().map_or(0, |left| left.minor);
+    let left_minor = left.map_or(0, Left::minor);
     let mut chosen = Vec::new();
     let mut delivery = false;
     let amount_minor = match &new.of {
@@ -127,7 +128,7 @@ pub async fn refund(
     sql::count_units(&mut tx, of, &counted, refunded).await?;
     let claimed = Claim {
         id,
-        attempt: left.attempt,
+        left,
         amount: order.money(amount_minor),
         reason: RefundReason::Agreed,
         returned: None,
@@ -145,10 +146,6 @@ pub async fn refund(
                 failure
             }
         })?;
-    if new.of == RefundOf::Rest {
-        let whose = (of.customer, of.order);
-        gift_card::give_back(shop, &mut tx, caller, whose, order.money(i64::MAX)).await?;
-    }
     tx.commit().await?;
     Ok(Refunding {
         id,

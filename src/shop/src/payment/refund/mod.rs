@@ -16,7 +16,9 @@ use sqlx::PgConnection;
 /// A refund to be recorded.
 pub(crate) struct Claim {
     pub id: RefundId,
-    pub attempt: AttemptId,
+    /// What it is taken from.
+    pub left: Left,
+    /// All that goes back, by the provider and to cards.
     pub amount: Money,
     pub reason: RefundReason,
     /// The return it is for.
@@ -28,11 +30,26 @@ pub(crate) struct Claim {
     pub note: String,
 }
 
-/// What is left of an order's captured payment.
+/// What is left of what an order was paid with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Left {
     pub attempt: AttemptId,
-    /// Minor units.
-    pub minor: i64,
+    /// Of what the provider captured, minor units.
+    pub captured_minor: i64,
+    /// Of gift cards and store credit, minor units.
+    pub credit_minor: i64,
+}
+
+impl Left {
+    pub(crate) fn minor(self) -> i64 {
+        self.captured_minor + self.credit_minor
+    }
+
+    /// What of an amount goes back by the provider, and what to cards: the provider gives back first.
+    fn split(self, minor: i64) -> (i64, i64) {
+        let captured = minor.min(self.captured_minor);
+        (captured, minor - captured)
+    }
 }
 
 /// A refund that was recorded before.
@@ -42,7 +59,7 @@ pub(crate) struct Known {
     pub state: RefundState,
 }
 
-/// What can still go back of a locked order's payment; None when none was captured.
+/// What can still go back of what a locked order was paid with; None when it was not paid.
 pub(crate) async fn left(tx: &mut PgConnection, of: Owned) -> sqlx::Result<Option<Left>> {
     sql::left(tx, of).await
 }
@@ -57,7 +74,7 @@ pub(crate) async fn known<E>(
         return Ok(None);
     };
     Ok(Some(Known {
-        amount: row.money()?,
+        amount: row.whole()?,
         state: row.state()?,
         asked: row.asked,
     }))
@@ -73,7 +90,8 @@ pub(crate) async fn under_way(tx: &mut PgConnection, of: Owned) -> sqlx::Result<
     sql::under_way(tx, of).await
 }
 
-/// Records a refund of a locked order, takes its amount from what is left, and asks for it to be sent.
+/// Records a refund of a locked order, takes its amount from what is left, and asks for it to be sent. What goes to cards is
+/// claimed by the row itself while it is due, and given when the provider's part was sent: both or neither.
 ///
 /// # Errors
 /// [`Failure::Broken`] when less is left than is claimed: callers look at [`left`] first.
@@ -85,16 +103,20 @@ pub(crate) async fn claim<E>(
     new: &Claim,
 ) -> Result<(), Failure<E>> {
     let now = shop.clock.now();
-    if !sql::take(tx, order.of, new.attempt.0, new.amount.minor).await? {
+    let (captured, credit) = new.left.split(new.amount.minor);
+    let suffices = credit <= new.left.credit_minor
+        && sql::take(tx, order.of, new.left.attempt.0, captured).await?;
+    if !suffices {
         let text = format!("refund {}: less is left than it claims", new.id);
         return Err(Failure::Broken(Broken::Other(text)));
     }
-    sql::insert(tx, order.of, new, now).await?;
+    sql::insert(tx, order.of, new, (captured, credit), now).await?;
     let change = json!({
         "number": order.number,
         "refund": new.id,
-        "attempt": new.attempt,
-        "amount_minor": new.amount.minor,
+        "attempt": new.left.attempt,
+        "amount_minor": captured,
+        "credit_minor": credit,
         "currency": new.amount.currency,
         "reason": new.reason,
         "note": new.note,

@@ -5,7 +5,7 @@ use crate::fulfilment::returns;
 use crate::jobs::Ended;
 use crate::order::{self, Owned, owned_now, record, state_name};
 use crate::payment::{ProviderError, Refund};
-use crate::{Broken, Caller, Shop, fault, jobs};
+use crate::{Broken, Caller, Shop, fault, gift_card, jobs};
 use domain::fulfilment::{RefundEvent, RefundReason, RefundState};
 use domain::order::OrderState;
 use domain::settlement::{self, WentBack};
@@ -39,6 +39,11 @@ pub(crate) async fn send(shop: &Shop, caller: &Caller, payload: &Value) -> Resul
     let Some(row) = ready(shop, of, &due).await? else {
         return Ok(Ended::Done);
     };
+    if row.amount_minor == 0 {
+        // Cards paid for it: no provider has anything to send back.
+        sent(shop, caller, of, &row).await?;
+        return Ok(Ended::Done);
+    }
     let reference = row
         .reference
         .clone()
@@ -87,7 +92,11 @@ async fn ready(shop: &Shop, of: Owned, due: &Due) -> Result<Option<RefundRow>, B
             // A person asked for it again.
             RefundState::Failed => {
                 row.next(RefundEvent::Retried)?;
-                let taken = sql::take(&mut tx, of, row.attempt_id, row.amount_minor).await?
+                let credit = sql::left(&mut tx, of)
+                    .await?
+                    .map_or(0, |left| left.credit_minor);
+                let taken = row.credit_minor <= credit
+                    && sql::take(&mut tx, of, row.attempt_id, row.amount_minor).await?
                     && sql::count_lines(&mut tx, of, id, 1).await?;
                 if !taken {
                     tx.rollback().await?;
@@ -137,6 +146,18 @@ async fn sent(shop: &Shop, caller: &Caller, of: Owned, row: &RefundRow) -> Resul
     }
     let state = row.next(RefundEvent::Accepted)?;
     sql::set_state(&mut tx, of, row.id, state.name(), None, now).await?;
+    if row.credit_minor > 0 {
+        let credit = domain::Money::new(row.credit_minor, row.money()?.currency);
+        let whose = (of.customer, of.order);
+        let id = RefundId(row.id);
+        let given = gift_card::refund(shop, &mut tx, caller, whose, id, credit).await?;
+        if given != credit {
+            return Err(Broken::Other(format!(
+                "refund {}: its cards take {} of {} minor units",
+                row.id, given.minor, credit.minor
+            )));
+        }
+    }
     let mut change = row.change();
     let mut kind = "refund.sent";
     if row.reason == RefundReason::Duplicate.name() {
@@ -206,6 +227,7 @@ async fn still_due(
 }
 
 impl RefundRow {
+    /// What the provider sends back.
     pub(super) fn money(&self) -> Result<domain::Money, Broken> {
         let currency = self
             .currency
@@ -220,6 +242,14 @@ impl RefundRow {
             .map_err(|_| Broken::Other(format!("refund {}: state {:?}", self.id, self.state)))
     }
 
+    /// All that goes back by it, by the provider and to cards.
+    pub(super) fn whole(&self) -> Result<domain::Money, Broken> {
+        let part = self.money()?;
+        let credit = domain::Money::new(self.credit_minor, part.currency);
+        domain::Money::sum(part.currency, [part, credit])
+            .map_err(|error| Broken::Other(format!("refund {}: {error}", self.id)))
+    }
+
     fn next(&self, event: RefundEvent) -> Result<RefundState, Broken> {
         self.state()?
             .next(event)
@@ -232,6 +262,7 @@ impl RefundRow {
             "refund": self.id,
             "attempt": self.attempt_id,
             "amount_minor": self.amount_minor,
+            "credit_minor": self.credit_minor,
             "currency": self.currency,
             "reason": self.reason,
         })

@@ -24,7 +24,9 @@ pub(super) struct RefundRow {
     pub number: String,
     pub attempt_id: Uuid,
     pub return_id: Option<Uuid>,
+    /// What goes back by the provider, and what to cards.
     pub amount_minor: i64,
+    pub credit_minor: i64,
     pub currency: String,
     pub reason: String,
     pub state: String,
@@ -41,7 +43,7 @@ pub(super) async fn find(
 ) -> sqlx::Result<Option<RefundRow>> {
     sqlx::query_as!(
         RefundRow,
-        "SELECT r.id, o.number, r.attempt_id, r.return_id, r.amount_minor, r.currency, r.reason, r.state, r.asked,
+        "SELECT r.id, o.number, r.attempt_id, r.return_id, r.amount_minor, r.credit_minor, r.currency, r.reason, r.state, r.asked,
                 a.reference, a.provider
          FROM refund r
          JOIN orders o ON o.customer_id = r.customer_id AND o.id = r.order_id
@@ -56,9 +58,15 @@ pub(super) async fn find(
 }
 
 pub(super) async fn left(tx: &mut PgConnection, of: Owned) -> sqlx::Result<Option<Left>> {
+    // What due refunds give to cards is claimed; what sent ones gave is returned.
     let row = sqlx::query!(
-        r#"SELECT id, amount_minor - refunded_minor AS "left!" FROM payment_attempt
-           WHERE customer_id = $1 AND order_id = $2 AND state = 'captured' AND reference IS NOT NULL"#,
+        r#"SELECT a.id, a.amount_minor - a.refunded_minor AS "captured!",
+                  (coalesce((SELECT sum(c.amount_minor - c.returned_minor) FROM order_credit c
+                             WHERE c.customer_id = $1 AND c.order_id = $2), 0)
+                   - coalesce((SELECT sum(r.credit_minor) FROM refund r
+                               WHERE r.customer_id = $1 AND r.order_id = $2 AND r.state = 'due'), 0))::bigint AS "credit!"
+           FROM payment_attempt a
+           WHERE a.customer_id = $1 AND a.order_id = $2 AND a.state = 'captured' AND a.reference IS NOT NULL"#,
         of.customer.0,
         of.order.0,
     )
@@ -66,7 +74,8 @@ pub(super) async fn left(tx: &mut PgConnection, of: Owned) -> sqlx::Result<Optio
     .await?;
     Ok(row.map(|row| Left {
         attempt: row.id.into(),
-        minor: row.left,
+        captured_minor: row.captured,
+        credit_minor: row.credit,
     }))
 }
 
@@ -116,21 +125,22 @@ pub(super) async fn insert(
     tx: &mut PgConnection,
     of: Owned,
     new: &Claim,
+    (captured, credit): (i64, i64),
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "WITH refunded AS (
              INSERT INTO refund (customer_id, id, order_id, attempt_id, return_id, amount_minor, currency, reason,
-                                 delivery, asked, note, state, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'due', $12, $12))
+                                 delivery, asked, note, state, created_at, updated_at, credit_minor)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'due', $12, $12, $15))
          INSERT INTO refund_line (customer_id, refund_id, position, quantity)
          SELECT $1, $2, position, quantity FROM unnest($13::int[], $14::int[]) AS part (position, quantity)",
         of.customer.0,
         new.id.0,
         of.order.0,
-        new.attempt.0,
+        new.left.attempt.0,
         new.returned.map(Uuid::from),
-        new.amount.minor,
+        captured,
         new.amount.currency.code(),
         new.reason.name(),
         new.delivery,
@@ -139,6 +149,7 @@ pub(super) async fn insert(
         now,
         &new.lines.0,
         &new.lines.1,
+        credit,
     )
     .execute(tx)
     .await?;
@@ -221,7 +232,7 @@ pub(super) async fn count_lines(
     Ok(row.counted == row.of)
 }
 
-/// Adds what went back to the order; whether all that was captured went back now.
+/// Adds what the provider sent back to the order; whether all that it was paid with went back now.
 pub(super) async fn add_refunded(
     tx: &mut PgConnection,
     of: Owned,
@@ -233,7 +244,9 @@ pub(super) async fn add_refunded(
            WHERE customer_id = $1 AND id = $2
            RETURNING o.refunded_minor >= (
                SELECT a.amount_minor FROM payment_attempt a
-               WHERE a.customer_id = $1 AND a.order_id = $2 AND a.state = 'captured') AS "whole""#,
+               WHERE a.customer_id = $1 AND a.order_id = $2 AND a.state = 'captured')
+             AND NOT EXISTS (SELECT FROM order_credit c
+                             WHERE c.customer_id = $1 AND c.order_id = $2 AND c.returned_minor < c.amount_minor) AS "whole""#,
         of.customer.0,
         of.order.0,
         minor,

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod carrier;
+mod credit;
 mod desk;
 mod jobs;
 mod mail;
@@ -10,6 +11,7 @@ mod returns;
 mod rivals;
 mod shipment;
 mod tracking;
+mod uses;
 
 use crate::support::{Till, eur};
 use domain::fulfilment::{Followed, Part};
