@@ -2,6 +2,7 @@
 
 use crate::book::Book;
 use crate::provider::Provider;
+use futures::StreamExt;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
@@ -38,13 +39,15 @@ enum Request {
 }
 
 /// How placing went.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Placed {
     /// At the provider's door.
     ToPay(String),
     /// It stands, but the provider could not be reached: the order's page.
     Waiting(String),
     SoldOut,
+    /// What the shopper saw has changed meanwhile (a code is used up, a card is empty): the form to press again.
+    Changed(Box<Form>),
     /// Refused or given up; the book says how.
     No,
 }
@@ -77,13 +80,7 @@ impl Buyer {
     /// Puts into the cart; whether that went well.
     pub async fn add(&self, variant: Uuid, quantity: u32) -> bool {
         let change = json!({ "kind": "add_line", "variant": variant, "quantity": quantity });
-        // The command's id makes it one change, however often it is sent.
-        let command = json!({ "command": Uuid::new_v4(), "change": change });
-        let arguments = json!({ "storefront": "en-eu", "command": command });
-        match self
-            .persist(Request::Call("/api/cart/change", arguments))
-            .await
-        {
+        match self.change(&change).await {
             Some(answer) if answer.status == 200 => true,
             // The one conflict that a command of a cart's can have.
             Some(answer) if answer.status == 409 => {
@@ -93,6 +90,26 @@ impl Buyer {
             Some(answer) => self.refused("add to cart", &answer),
             None => false,
         }
+    }
+
+    /// Puts a promotion's or a gift card's code on the cart; whether the cart has it now.
+    pub async fn apply(&self, code: &str) -> bool {
+        let change = json!({ "kind": "apply_code", "code": code });
+        match self.change(&change).await {
+            Some(answer) if answer.status == 200 => true,
+            // Used up, or empty: that is what limits are for.
+            Some(answer) if answer.status < 500 => false,
+            Some(answer) => self.refused("apply a code", &answer),
+            None => false,
+        }
+    }
+
+    async fn change(&self, change: &serde_json::Value) -> Option<Answer> {
+        // The command's id makes it one change, however often it is sent.
+        let command = json!({ "command": Uuid::new_v4(), "change": change });
+        let arguments = json!({ "storefront": "en-eu", "command": command });
+        self.persist(Request::Call("/api/cart/change", arguments))
+            .await
     }
 
     /// The checkout's form, filled in and with its button pressed; only to be sent.
@@ -119,9 +136,35 @@ impl Buyer {
     /// Sends the form until there is an answer.
     pub async fn place(&self, form: &Form) -> Placed {
         match self.persist(Request::Submit(form.clone())).await {
-            Some(answer) => self.judge(form, &answer),
+            Some(answer) => match self.judge(form, &answer) {
+                Placed::Changed(_) => {
+                    self.refused("place", &answer);
+                    Placed::No
+                }
+                placed => placed,
+            },
             None => Placed::No,
         }
+    }
+
+    /// The same for somebody who takes the order as it is, should a code be used up or a card be empty by now.
+    pub async fn place_anyhow(&self, form: &Form) -> Placed {
+        let mut form = form.clone();
+        for _ in 0..4 {
+            let Some(answer) = self.persist(Request::Submit(form.clone())).await else {
+                return Placed::No;
+            };
+            match self.judge(&form, &answer) {
+                Placed::Changed(shown) => form = *shown,
+                placed => return placed,
+            }
+        }
+        self.scene
+            .book
+            .told()
+            .refused
+            .push("place: what is shown keeps changing".to_owned());
+        Placed::No
     }
 
     /// Sends a form that should be refused: the status, once there is an answer.
@@ -147,6 +190,12 @@ impl Buyer {
         if answer.status == 409 && answer.words().to_lowercase().contains("sold out") {
             self.scene.book.told().sold_out += 1;
             return Placed::SoldOut;
+        }
+        if answer.status == 409
+            && let Some(mut form) = Form::find(&answer.text, "/checkout")
+        {
+            form.set("action", "place");
+            return Placed::Changed(Box::new(form));
         }
         self.refused("place", answer);
         Placed::No
@@ -194,17 +243,28 @@ impl Buyer {
                 return false;
             }
         }
+        let codes = habits.codes.iter().filter(|_| rng.random_bool(0.5));
+        let codes: Vec<&String> = codes.collect();
+        for code in &codes {
+            self.apply(code).await;
+        }
         let Some(form) = self.checkout().await else {
             return false;
         };
-        let placed = self.place(&form).await;
+        let placed = match codes.is_empty() {
+            true => self.place(&form).await,
+            false => self.place_anyhow(&form).await,
+        };
         let pays = rng.random_bool(habits.pay);
         let comes_back = rng.random_bool(habits.come_back);
+        if !pays && let Placed::ToPay(page) = &placed {
+            self.scene.provider.decline(page_id(page)).await;
+        }
         let page = match placed {
             Placed::ToPay(page) => Some(page),
             Placed::Waiting(order) if pays && habits.pay_again => self.pay_again(&order).await,
             Placed::Waiting(_) => None,
-            Placed::SoldOut | Placed::No => return false,
+            Placed::SoldOut | Placed::Changed(_) | Placed::No => return false,
         };
         if let Some(page) = page.filter(|_| pays) {
             self.pay(&page, comes_back).await;
@@ -286,6 +346,8 @@ pub struct Habits {
     pub come_back: f64,
     /// Whether a buyer whose order could not be paid tries again from its page.
     pub pay_again: bool,
+    /// Codes of promotions and gift cards, each of which every other buyer has.
+    pub codes: Vec<String>,
 }
 
 /// Buyers who buy one thing after another, each time as somebody else.
@@ -369,6 +431,33 @@ fn basket(habits: &Habits, rng: &mut StdRng) -> Vec<(Uuid, u32)> {
             (chosen, rng.random_range(1..=2))
         })
         .collect()
+}
+
+/// So many, at most `at_once` of them at a time, each in a task of its own; in the order in which they ended.
+pub async fn spread<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    count: u32,
+    at_once: usize,
+    one: impl Fn(u32) -> F,
+) -> Vec<T> {
+    futures::stream::iter(0..count)
+        .map(|number| tokio::spawn(one(number)))
+        .buffer_unordered(at_once)
+        .filter_map(|ended| std::future::ready(ended.ok()))
+        .collect()
+        .await
+}
+
+/// The same without tasks, for what borrows.
+pub async fn spread_here<T, F: Future<Output = T>>(
+    count: u32,
+    at_once: usize,
+    one: impl Fn(u32) -> F,
+) -> Vec<T> {
+    futures::stream::iter(0..count)
+        .map(one)
+        .buffer_unordered(at_once)
+        .collect()
+        .await
 }
 
 /// All of them at once, each in a task of its own.

@@ -14,10 +14,11 @@ mod world;
 use anyhow::{Result, bail};
 use clap::Parser;
 use outcome::Outcome;
-use row::{ROWS, Report, Row, Run};
+use row::provider::{Down, OUTAGE};
+use row::{Kind, ROWS, Report, Row, Run};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use world::Rig;
 use xtask::{checkout, process};
 
@@ -113,34 +114,115 @@ async fn rows(arguments: &Arguments, rig: &mut Rig) -> Result<bool> {
     if let Some(unknown) = arguments.only.iter().find(|name| row::find(name).is_none()) {
         bail!("there is no row `{unknown}`; --list names them");
     }
-    let asked = |row: &&Row| {
-        let named = arguments.only.iter().any(|name| name == row.name);
-        named || (arguments.only.is_empty() && (!arguments.tested || row.tested > 0))
-    };
+    let programme = Programme { arguments };
+    let todo: Vec<&Row> = ROWS.iter().filter(|row| programme.asks(row)).collect();
     let (mut passed, mut failed) = (0, 0);
-    for row in ROWS.iter().filter(asked) {
-        process::go_on()?;
-        if arguments.full
-            && arguments.only.is_empty()
-            && Outcome::kept(row)
-                .is_some_and(|kept| kept.commit == outcome::commit() && kept.dose == row.full)
-        {
-            println!("done before   {}", row.name);
-            continue;
+    let mut count = |outcome: &Outcome| {
+        if !outcome.report.broken.is_empty() {
+            failed += 1;
+        } else if !outcome.report.nothing_run {
+            passed += 1;
         }
-        let usual = match (arguments.full, arguments.tested) {
+    };
+    // Nearly all of an outage is waiting: a shop of its own waits while the other rows are run.
+    let apart = |row: &&&Row| arguments.full && row.kind == Kind::ProvidersDown && todo.len() > 1;
+    let mut waiting = None;
+    if let Some(row) = todo.iter().find(apart) {
+        eprintln!("{} begins, and goes on meanwhile", row.name);
+        let mut aside = rig.another()?;
+        let begun = Instant::now();
+        let down = Down::begin(&mut programme.run(&mut aside, row)).await?;
+        waiting = Some((*row, aside, begun, down));
+    }
+    let rows = todo.iter().filter(|row| !apart(row));
+    let count_of = todo.len();
+    for (number, row) in rows.enumerate() {
+        process::go_on()?;
+        waiting = match waiting {
+            Some((row, mut aside, begun, down)) if down.left(OUTAGE).is_zero() => {
+                let report = down.end(&programme.run(&mut aside, row)).await;
+                count(&programme.close(&aside, row, begun, report)?);
+                None
+            }
+            still => still,
+        };
+        let dose = programme.dose(row);
+        eprintln!(
+            "{} … (row {} of {count_of}, dose {dose})",
+            row.name,
+            number + 1
+        );
+        let begun = Instant::now();
+        let report = programme.run(rig, row).perform(row.kind).await;
+        count(&programme.close(rig, row, begun, report)?);
+    }
+    if let Some((row, mut aside, begun, down)) = waiting {
+        let left = down.left(OUTAGE);
+        eprintln!("{} goes on for {} s more", row.name, left.as_secs());
+        let end = Instant::now() + left;
+        while Instant::now() < end {
+            process::go_on()?;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        let report = down.end(&programme.run(&mut aside, row)).await;
+        count(&programme.close(&aside, row, begun, report)?);
+    }
+    println!("{passed} passed, {failed} failed");
+    Ok(failed == 0)
+}
+
+/// What was asked for.
+struct Programme<'a> {
+    arguments: &'a Arguments,
+}
+
+impl Programme<'_> {
+    /// Whether the row is to be run: named, or one of all, and not done before by this build of this commit.
+    fn asks(&self, row: &Row) -> bool {
+        let arguments = self.arguments;
+        if !arguments.only.is_empty() {
+            return arguments.only.iter().any(|name| name == row.name);
+        }
+        if !arguments.full {
+            return !arguments.tested || row.tested > 0;
+        }
+        let done = Outcome::kept(row)
+            .is_some_and(|kept| kept.is_of_now(arguments.dev) && kept.dose == self.dose(row));
+        if done {
+            println!("done before    {}", row.name);
+        }
+        !done
+    }
+
+    fn dose(&self, row: &Row) -> u32 {
+        let usual = match (self.arguments.full, self.arguments.tested) {
             (true, _) => row.full,
             (false, true) => row.tested,
             (false, false) => row.short,
         };
-        let dose = arguments.dose.unwrap_or(usual).max(1);
-        let begun = Instant::now();
-        let mut run = Run::new(rig, row, dose, arguments.seed);
+        self.arguments.dose.unwrap_or(usual).max(1)
+    }
+
+    fn run<'r>(&self, rig: &'r mut Rig, row: &Row) -> Run<'r> {
+        let arguments = self.arguments;
+        let mut run = Run::new(rig, row, self.dose(row), arguments.seed);
         run.full = arguments.full;
         run.brief = arguments.tested;
         run.dev = arguments.dev || arguments.tested;
         run.strict = arguments.full && !arguments.dev;
-        let report = match run.perform(row.kind).await {
+        run
+    }
+
+    /// Tells how a row went, and keeps it.
+    fn close(
+        &self,
+        rig: &Rig,
+        row: &Row,
+        begun: Instant,
+        report: Result<Report>,
+    ) -> Result<Outcome> {
+        let arguments = self.arguments;
+        let report = match report {
             Ok(report) => report,
             // One row that breaks the harness itself is told, and the others go on.
             Err(error) if !process::interrupted() => Report {
@@ -149,22 +231,18 @@ async fn rows(arguments: &Arguments, rig: &mut Rig) -> Result<bool> {
             },
             Err(error) => return Err(error),
         };
-        let seconds = begun.elapsed().as_secs_f64();
+        let (dose, seconds) = (self.dose(row), begun.elapsed().as_secs_f64());
         let outcome = Outcome::of(row, dose, arguments.seed, arguments.dev, seconds, report);
         tell(arguments, &outcome);
-        if outcome.report.broken.is_empty() {
-            passed += i32::from(!outcome.report.nothing_run);
-        } else {
-            failed += 1;
+        if !outcome.report.broken.is_empty() {
             keep_logs(rig, row);
         }
         if arguments.full {
             outcome.keep()?;
             outcome::write()?;
         }
+        Ok(outcome)
     }
-    println!("{passed} passed, {failed} failed");
-    Ok(failed == 0)
 }
 
 fn tell(arguments: &Arguments, outcome: &Outcome) {

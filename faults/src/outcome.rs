@@ -27,7 +27,7 @@ impl Outcome {
             row: row.name.to_owned(),
             dose,
             seed,
-            build: if dev { "development" } else { "release" }.to_owned(),
+            build: build(dev).to_owned(),
             commit: commit(),
             date: machine::today(),
             machine: machine::machine(),
@@ -50,6 +50,14 @@ impl Outcome {
         serde_json::from_slice(&text).ok()
     }
 
+    /// Whether the commit and the build that are here now did it, and it need not be done again.
+    pub fn is_of_now(&self, dev: bool) -> bool {
+        self.report.broken.is_empty()
+            && self.commit == commit()
+            && self.build == build(dev)
+            && !self.commit.ends_with('+')
+    }
+
     /// `passed`, `FAILED`, `not run`.
     pub fn verdict(&self) -> &'static str {
         match &self.report {
@@ -61,10 +69,19 @@ impl Outcome {
     }
 }
 
-/// The commit that is checked out, with a `+` when something differs from it.
+const fn build(dev: bool) -> &'static str {
+    if dev { "development" } else { "release" }
+}
+
+/// What is run and how it is broken: the rest of the checkout may change between rows.
+const OF_THE_SHOP: [&str; 4] = ["src", "migrations", "faults", "shopper"];
+
+/// The last commit that changed the shop or the harness, with a `+` when something differs from it.
 pub fn commit() -> String {
-    let of = process::answer("git", &["rev-parse", "--short", "HEAD"]).unwrap_or_default();
-    let changed = process::answer("git", &["status", "--porcelain", "--", "src", "migrations"]);
+    let of = ["log", "-1", "--format=%h", "--"];
+    let of = process::answer("git", &[&of[..], &OF_THE_SHOP].concat()).unwrap_or_default();
+    let changed = ["status", "--porcelain", "--"];
+    let changed = process::answer("git", &[&changed[..], &OF_THE_SHOP].concat());
     let plus = if changed.is_some_and(|list| !list.is_empty()) {
         "+"
     } else {
@@ -81,18 +98,24 @@ fn folder() -> PathBuf {
 pub fn write() -> Result<PathBuf> {
     let mut text = String::from(
         "# What was broken, and what held\n\nWritten by `cargo xtask faults --full`. M, S, O, E and R are the invariants of \
-         `faults/src/check.rs`.\n\n| Fault | Dose | Result | Must hold |\n|---|---:|---|---|\n",
+         `faults/src/check.rs`.\n\n| Fault | Dose | Result | Must hold | Took | Seed |\n|---|---:|---|---|---:|---:|\n",
     );
     let mut details = String::new();
     for row in ROWS {
         let outcome = Outcome::kept(row);
-        let (dose, verdict) = match &outcome {
-            Some(outcome) => (outcome.dose.to_string(), outcome.verdict()),
-            None => ("–".to_owned(), "not run yet"),
+        let none = || "–".to_owned();
+        let (dose, verdict, took, seed) = match &outcome {
+            Some(one) => (
+                one.dose.to_string(),
+                one.verdict(),
+                format!("{:.0} s", one.seconds),
+                one.seed.to_string(),
+            ),
+            None => (none(), "not run yet", none(), none()),
         };
         let _ = writeln!(
             text,
-            "| {} (`{}`) | {dose} | {verdict} | {} |",
+            "| {} (`{}`) | {dose} | {verdict} | {} | {took} | {seed} |",
             row.fault, row.name, row.pass
         );
         let Some(outcome) = outcome else { continue };

@@ -38,9 +38,9 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         name: "provider_without_key",
-        what: "the provider is called without an idempotency key",
+        what: "a provider that did not answer is asked again without an idempotency key",
         probe: Probe::Row(Kind::ProviderTimesOut),
-        dose: 6,
+        dose: 16,
     },
     Defect {
         name: "settled_twice",

@@ -10,7 +10,7 @@ pub struct OrderRow {
     pub state: String,
     /// What is owed in money: the total less what gift cards paid.
     pub owed: i64,
-    /// Sent back by refunds of a part.
+    /// Sent back of the payment that counts; not what was paid twice.
     pub refunded: i64,
     pub attempts: Vec<Uuid>,
 }
@@ -20,8 +20,7 @@ pub async fn orders(db: &PgPool) -> sqlx::Result<Vec<OrderRow>> {
     let rows = sqlx::query(
         "SELECT o.number, o.state,
                 o.total_minor - coalesce((to_jsonb(o) ->> 'credit_minor')::bigint, 0) AS owed,
-                (SELECT coalesce(sum(coalesce((to_jsonb(a) ->> 'refunded_minor')::bigint, 0)), 0)::bigint
-                 FROM payment_attempt a WHERE a.customer_id = o.customer_id AND a.order_id = o.id) AS refunded,
+                coalesce((to_jsonb(o) ->> 'refunded_minor')::bigint, 0) AS refunded,
                 ARRAY(SELECT a.id FROM payment_attempt a
                       WHERE a.customer_id = o.customer_id AND a.order_id = o.id) AS attempts
          FROM orders o",
@@ -64,8 +63,8 @@ const STOCK: &[&str] = &[
          SELECT coalesce(sum(t.quantity) FILTER (WHERE t.state IN ('payment_due', 'promised')), 0)::bigint AS held,
                 coalesce(sum(t.quantity) FILTER (WHERE t.state = 'paid'), 0)::bigint AS sold,
                 coalesce(sum(t.quantity) FILTER (WHERE t.state IN ('refund_due', 'refunded')), 0)::bigint AS back
-         FROM (SELECT o.state, l.quantity FROM order_line l
-               JOIN orders o ON o.customer_id = l.customer_id AND o.id = l.order_id
+         FROM (SELECT o.state, CASE o.state WHEN 'paid' THEN l.quantity - l.withdrawn ELSE l.quantity END AS quantity
+               FROM order_line l JOIN orders o ON o.customer_id = l.customer_id AND o.id = l.order_id
                WHERE l.variant_id = s.variant_id AND l.location_id = s.location_id
                UNION ALL SELECT o.state, l.quantity FROM order_stock l
                JOIN orders o ON o.customer_id = l.customer_id AND o.id = l.order_id
@@ -96,10 +95,40 @@ const EFFECTS: &[&str] = &[
     "SELECT format('E: a job %s failed for good: %s', consumer, last_error) FROM job WHERE state = 'parked'",
 ];
 
+/// What is wrong with codes and gift cards, in words.
+const CREDIT: &[&str] = &[
+    "SELECT format('S: promotion %s counts %s uses, %s orders that stand have it, and %s may', p.name, p.used, u.count, p.most_uses)
+     FROM promotion p CROSS JOIN LATERAL (
+         SELECT count(*) FROM promotion_use u JOIN orders o ON o.customer_id = u.customer_id AND o.id = u.order_id
+         WHERE u.promotion_id = p.id AND u.released_at IS NULL AND o.state <> 'cancelled') AS u
+     WHERE p.most_uses IS NOT NULL AND (p.used <> u.count OR u.count > p.most_uses)",
+    "SELECT format('M: gift card %s holds %s, its entries make %s', c.id, c.balance_minor, e.sum)
+     FROM gift_card c CROSS JOIN LATERAL (
+         SELECT coalesce(sum(change_minor), 0) AS sum, min(balance_minor) AS least
+         FROM gift_card_entry e WHERE e.card_id = c.id) AS e
+     WHERE c.balance_minor <> e.sum OR c.balance_minor < 0 OR e.least < 0",
+    // What was spent and not given back is what orders that stand were paid with.
+    "SELECT format('M: of gift card %s %s were spent, orders that stand have %s of it', c.id, e.spent, o.owed)
+     FROM gift_card c
+     CROSS JOIN LATERAL (SELECT coalesce(-sum(change_minor), 0) AS spent
+                         FROM gift_card_entry e WHERE e.card_id = c.id AND e.cause <> 'issue') AS e
+     CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount_minor - r.returned_minor), 0) AS owed
+                         FROM order_credit r JOIN orders o ON o.customer_id = r.customer_id AND o.id = r.order_id
+                         WHERE r.card_id = c.id AND o.state <> 'cancelled') AS o
+     WHERE e.spent <> o.owed",
+    "SELECT format('M: order %s of %s has refunds of %s, and %s were captured', o.number, o.total_minor, r.sum, c.sum)
+     FROM orders o
+     CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS sum FROM refund r
+                         WHERE r.customer_id = o.customer_id AND r.order_id = o.id AND r.state <> 'failed') AS r
+     CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS sum FROM payment_attempt a
+                         WHERE a.customer_id = o.customer_id AND a.order_id = o.id AND a.state = 'captured') AS c
+     WHERE r.sum > c.sum",
+];
+
 /// Everything that is wrong with the rows by themselves.
 pub async fn row_violations(db: &PgPool) -> sqlx::Result<Vec<String>> {
     let mut found = Vec::new();
-    for query in STOCK.iter().chain(EFFECTS) {
+    for query in STOCK.iter().chain(EFFECTS).chain(CREDIT) {
         found.extend(
             sqlx::query_scalar::<_, String>(*query)
                 .fetch_all(db)
@@ -180,6 +209,106 @@ pub async fn unfinished(db: &PgPool) -> sqlx::Result<Vec<String>> {
          UNION ALL SELECT format('order %s is to be refunded', number) FROM orders WHERE state = 'refund_due'",
     )
     .fetch_all(db)
+    .await
+}
+
+/// What orders that came to nothing still keep, in words.
+pub async fn unreleased(db: &PgPool) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT format('S: %s of %s are still held, and no order waits', s.held, v.sku)
+         FROM stock s JOIN variant v ON v.id = s.variant_id
+         WHERE s.held <> 0 AND NOT EXISTS (SELECT FROM orders WHERE state = 'payment_due')
+         UNION ALL SELECT format('S: order %s was given up and still has its code', o.number)
+         FROM orders o JOIN promotion_use u ON u.customer_id = o.customer_id AND u.order_id = o.id
+         WHERE o.state = 'cancelled' AND u.released_at IS NULL
+         UNION ALL SELECT format('M: order %s was given up and keeps %s of a gift card', o.number, r.amount_minor - r.returned_minor)
+         FROM orders o JOIN order_credit r ON r.customer_id = o.customer_id AND r.order_id = o.id
+         WHERE o.state = 'cancelled' AND r.returned_minor < r.amount_minor",
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The attempts whose pages shoppers were led to, and are still to be paid at, with the provider's name of each.
+pub async fn live_pages(db: &PgPool) -> sqlx::Result<BTreeSet<String>> {
+    let pages: Vec<String> = sqlx::query_scalar(
+        "SELECT reference FROM payment_attempt
+         WHERE state IN ('created', 'pending', 'unknown') AND given_up_at IS NULL AND reference IS NOT NULL",
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(pages.into_iter().collect())
+}
+
+/// Of orders that were to wait for a provider: how many have been paid, were mailed one link, none, or several.
+pub async fn links(db: &PgPool) -> sqlx::Result<(i64, i64, i64, i64)> {
+    sqlx::query_as(
+        "SELECT count(*) FILTER (WHERE state = 'paid'), count(*) FILTER (WHERE state <> 'paid' AND mails = 1),
+                count(*) FILTER (WHERE state <> 'paid' AND mails = 0), count(*) FILTER (WHERE mails > 1)
+         FROM (SELECT o.state, (SELECT count(*) FROM job j JOIN outbox e ON e.id = j.event_id
+                                WHERE e.subject_id = o.id AND j.consumer = 'mail.payment_link' AND j.state = 'done') AS mails
+               FROM orders o) AS o",
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The number of the order that is paid at that page.
+pub async fn number_of(db: &PgPool, page: &str) -> sqlx::Result<String> {
+    sqlx::query_scalar(
+        "SELECT o.number FROM orders o JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id
+         WHERE a.reference = $1",
+    )
+    .bind(page)
+    .fetch_one(db)
+    .await
+}
+
+pub async fn is_paid(db: &PgPool, number: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM orders WHERE number = $1 AND state = 'paid')")
+        .bind(number)
+        .fetch_one(db)
+        .await
+}
+
+/// How many orders are in which state: `paid 3, refunded 4`.
+pub async fn states(db: &PgPool) -> sqlx::Result<String> {
+    let states: Option<String> = sqlx::query_scalar(
+        "SELECT string_agg(format('%s %s', state, count), ', ' ORDER BY state)
+         FROM (SELECT state, count(*) FROM orders GROUP BY state) AS o",
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(states.unwrap_or_default())
+}
+
+/// How many refunds were taken on by their provider.
+pub async fn refunds(db: &PgPool) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT count(*) FROM refund WHERE state = 'sent'")
+        .fetch_one(db)
+        .await
+}
+
+/// Of all gift cards: what they were issued with, what was spent of it, and what the least of them holds, in minor units.
+pub async fn cards(db: &PgPool) -> sqlx::Result<(i64, i64, i64)> {
+    sqlx::query_as(
+        "SELECT coalesce(sum(change_minor) FILTER (WHERE cause = 'issue'), 0)::bigint,
+                coalesce(-sum(change_minor) FILTER (WHERE cause <> 'issue'), 0)::bigint,
+                (SELECT coalesce(min(balance_minor), 0) FROM gift_card)
+         FROM gift_card_entry",
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How many orders stand that have that promotion.
+pub async fn uses(db: &PgPool, code: &str) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM promotion_use u JOIN orders o ON o.customer_id = u.customer_id AND o.id = u.order_id
+         WHERE u.code = $1 AND u.released_at IS NULL AND o.state <> 'cancelled'",
+    )
+    .bind(code)
+    .fetch_one(db)
     .await
 }
 

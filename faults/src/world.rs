@@ -4,9 +4,10 @@ use crate::book::Book;
 use crate::buyer::{Buyer, Habits, Scene};
 use crate::provider::Provider;
 use crate::sql;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use nix::sys::signal::Signal;
 use rand::rngs::StdRng;
+use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 use xtask::services::{Service, Services};
 use xtask::stack::Plan;
-use xtask::{checkout, http, process};
+use xtask::{checkout, process};
 
 /// How long anything that must happen may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -72,6 +73,11 @@ impl Rig {
         Ok(rig)
     }
 
+    /// Another one, with services of its own.
+    pub fn another(&self) -> Result<Self> {
+        Self::start(&self.programs, self.can_break, self.hurries)
+    }
+
     fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)
     }
@@ -120,7 +126,7 @@ impl Rig {
             starts: 0,
             hurries: self.hurries,
         };
-        world.serve(&self.services, &[])?;
+        world.serve(&self.services, &[]).await?;
         Ok(world)
     }
 }
@@ -146,7 +152,7 @@ pub struct World {
 
 impl World {
     /// Starts the server, and waits until it is ready: how long that took. `env`: what it is told this time.
-    pub fn serve(&mut self, services: &Services, env: &[(&str, String)]) -> Result<Duration> {
+    pub async fn serve(&mut self, services: &Services, env: &[(&str, String)]) -> Result<Duration> {
         self.starts += 1;
         let begun = Instant::now();
         let mut command = self.plan.rialto(&self.rialto);
@@ -155,18 +161,66 @@ impl World {
         command.envs(env.iter().map(|(key, value)| (*key, value)));
         let name = format!("{}-{}", self.name, self.starts);
         let mut server = Service::start(&name, &mut command, Signal::SIGTERM, &services.folder)?;
-        process::wait_until(PATIENCE, "an answer of /readyz", || {
+        while self.look("/readyz").await.0 != 200 {
             server.check()?;
-            Ok(http::status(self.plan.port, "/readyz") == Some(200))
-        })?;
+            process::go_on()?;
+            if begun.elapsed() > PATIENCE {
+                bail!("the server was not ready within {} s", PATIENCE.as_secs());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         self.server = Some(server);
         Ok(begun.elapsed())
     }
 
     /// The same, without the step that it was to die at.
-    pub fn serve_well(&mut self, services: &Services) -> Result<Duration> {
+    pub async fn serve_well(&mut self, services: &Services) -> Result<Duration> {
         self.env.retain(|(key, _)| key != "FAULT_POINT");
-        self.serve(services, &[])
+        self.serve(services, &[]).await
+    }
+
+    /// What `rialto` prints when it is called like this, as the shop's staff would. Its refusal is an answer too.
+    pub async fn rialto(&self, arguments: &[&str]) -> Result<Result<String, String>> {
+        let mut command = self.plan.rialto(&self.rialto);
+        command.args(arguments).env("RIALTO_LOG", "error");
+        let output = tokio::task::spawn_blocking(move || command.output()).await??;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        Ok(match output.status.success() {
+            true => Ok(text(&output.stdout)),
+            false => Err(text(&output.stderr)),
+        })
+    }
+
+    /// Makes promotions of ten per cent that so many orders may have, one for each code.
+    pub async fn promote(&self, codes: &[String], most: u32) -> Result<()> {
+        let promotions = codes.iter().map(|code| {
+            json!({
+                "name": code.to_lowercase(),
+                "title": { "en": "Ten off", "de": "Zehn weniger" },
+                "codes": [code],
+                "takes": { "percent": 10 },
+                "limits": { "in_all": most },
+            })
+        });
+        let file = self.plan.mail.with_file_name("promotions.json");
+        let text = json!({ "promotions": promotions.collect::<Vec<_>>() }).to_string();
+        std::fs::write(&file, text)?;
+        let path = file.display().to_string();
+        let taken = self.rialto(&["promotions", "import", &path]).await?;
+        taken
+            .map(drop)
+            .map_err(|why| anyhow!("promotions import: {why}"))
+    }
+
+    /// Issues a gift card of so many euros: its code.
+    pub async fn gift_card(&self, amount: &str) -> Result<String> {
+        let issued = self
+            .rialto(&["gift-cards", "issue", amount, "EUR"])
+            .await?
+            .map_err(|why| anyhow!("gift-cards issue: {why}"))?;
+        let code = issued.lines().find_map(|line| line.split_once("again: "));
+        code.map(|(_, code)| code.trim().to_owned())
+            .with_context(|| format!("no code in {issued:?}"))
     }
 
     /// Kills the server (SIGKILL).
@@ -224,12 +278,24 @@ impl World {
             pay: 0.9,
             come_back: 0.6,
             pay_again: true,
+            codes: Vec::new(),
         })
     }
 
     /// Someone who has never been here.
     pub fn buyer(&self, rng: &mut StdRng) -> Buyer {
         Buyer::new(&self.scene, rng)
+    }
+
+    /// How the breaker of a provider stands, by `/metrics`: 0 closed, 1 half open, 2 open.
+    pub async fn breaker(&self, provider: &str) -> Result<u32> {
+        let someone = shopper::Shopper::new(&self.scene.origin, self.scene.client.clone());
+        let told = someone.get("/metrics").await;
+        let told = told.map_err(|lost| anyhow!("/metrics: {}", lost.0))?.text;
+        let series = format!("rialto_payment_breaker{{provider=\"{provider}\"}} ");
+        let value = told.lines().find_map(|line| line.strip_prefix(&series));
+        let value = value.with_context(|| format!("/metrics lacks {series}"))?;
+        Ok(value.trim().parse::<f64>()? as u32)
     }
 
     /// GET of a path by somebody without cookies: its status (0: not answered), and how long that took.

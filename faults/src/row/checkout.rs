@@ -1,12 +1,12 @@
-//! Placements that come often, differ, or break off; and two tabs.
+//! Placements that come often, differ, or break off.
 
 use super::{Report, Run};
-use crate::buyer::{Buyer, Placed, together};
+use crate::buyer::{Buyer, Placed, spread_here, together};
 use crate::sql;
 use crate::world::World;
 use anyhow::{Context, Result};
-use rand::Rng;
 use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use shopper::{Answer, Form};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,43 +22,17 @@ const AT_ONCE: usize = 50;
 pub async fn same_key(run: &mut Run<'_>) -> Result<Report> {
     let (mut report, world) = (Report::default(), run.world().await?);
     let variants = world.variants("PLENTY").await?;
-    let (mut slowest, mut too_busy) = (Duration::ZERO, 0);
-    for _ in 0..run.dose {
-        let Some((buyer, form)) = at_checkout(&world, &mut run.rng, &variants).await else {
-            continue;
-        };
-        let (buyer, form) = (Arc::new(buyer), Arc::new(form));
-        let begun = Instant::now();
-        let answers = together((0..AT_ONCE).map(|_| {
-            let (buyer, form) = (buyer.clone(), form.clone());
-            async move { buyer.shopper.submit(&form).await }
-        }))
-        .await;
-        slowest = slowest.max(begun.elapsed());
-        let answers: Vec<Answer> = answers.into_iter().filter_map(Result::ok).collect();
-        // A shop that is too busy says so, and is asked again.
-        let (busy, answers): (Vec<Answer>, Vec<Answer>) =
-            answers.into_iter().partition(|answer| answer.status >= 500);
-        too_busy += busy.len();
-        let told: BTreeSet<(u16, &str)> = answers
-            .iter()
-            .map(|answer| (answer.status, answer.location.as_str()))
-            .collect();
-        report.must(told.len() <= 1, || {
-            format!("equal placements were answered differently: {told:?}")
-        });
-        if let Placed::ToPay(page) = buyer.place(&form).await {
-            report.must(told.iter().all(|(_, to)| *to == page), || {
-                format!("{page} after {told:?}")
-            });
-            buyer.pay(&page, false).await;
-        }
-        let mut other = (*form).clone();
-        other.set("city", "Murano");
-        let refused = buyer.resubmit(&other).await;
-        report.must(refused == Some(422), || {
-            format!("the same key with another body: {refused:?} instead of 422")
-        });
+    let at_once = if run.full { 2 } else { 1 };
+    let (world_of, variants_of, seed) = (&world, &variants, run.seed);
+    let keys = spread_here(run.dose, at_once, |number| async move {
+        let mut rng = StdRng::seed_from_u64(seed.wrapping_add(u64::from(number)));
+        one_key(world_of, &mut rng, variants_of).await
+    })
+    .await;
+    let slowest = keys.iter().map(|key| key.slowest).max().unwrap_or_default();
+    let too_busy: usize = keys.iter().map(|key| key.too_busy).sum();
+    for key in keys {
+        report.broken.extend(key.broken);
     }
     report.figure("keys", run.dose);
     report.figure("answers that it is too busy", too_busy);
@@ -72,6 +46,58 @@ pub async fn same_key(run: &mut Run<'_>) -> Result<Report> {
         format!("{} keys made {orders} orders", run.dose)
     });
     Ok(report)
+}
+
+/// What became of one key.
+#[derive(Default)]
+struct Key {
+    slowest: Duration,
+    too_busy: usize,
+    broken: Vec<String>,
+}
+
+async fn one_key(world: &World, rng: &mut StdRng, variants: &[Uuid]) -> Key {
+    let mut key = Key::default();
+    let Some((buyer, form)) = at_checkout(world, rng, variants).await else {
+        return key;
+    };
+    let (buyer, form) = (Arc::new(buyer), Arc::new(form));
+    let begun = Instant::now();
+    let answers = together((0..AT_ONCE).map(|_| {
+        let (buyer, form) = (buyer.clone(), form.clone());
+        async move { buyer.shopper.submit(&form).await }
+    }))
+    .await;
+    key.slowest = begun.elapsed();
+    let answers: Vec<Answer> = answers.into_iter().filter_map(Result::ok).collect();
+    // A shop that is too busy says so, and is asked again.
+    let (busy, answers): (Vec<Answer>, Vec<Answer>) =
+        answers.into_iter().partition(|answer| answer.status >= 500);
+    key.too_busy = busy.len();
+    let told: BTreeSet<(u16, &str)> = answers
+        .iter()
+        .map(|answer| (answer.status, answer.location.as_str()))
+        .collect();
+    if told.len() > 1 {
+        key.broken.push(format!(
+            "equal placements were answered differently: {told:?}"
+        ));
+    }
+    if let Placed::ToPay(page) = buyer.place(&form).await {
+        if told.iter().any(|(_, to)| *to != page) {
+            key.broken.push(format!("{page} after {told:?}"));
+        }
+        buyer.pay(&page, false).await;
+    }
+    let mut other = (*form).clone();
+    other.set("city", "Murano");
+    let refused = buyer.resubmit(&other).await;
+    if refused != Some(422) {
+        key.broken.push(format!(
+            "the same key with another body: {refused:?} instead of 422"
+        ));
+    }
+    key
 }
 
 /// A buyer with something in the cart, and the form that orders it.
@@ -90,37 +116,22 @@ pub async fn client_gone(run: &mut Run<'_>) -> Result<Report> {
     let variants = world.variants("PLENTY").await?;
     let address = world.scene.origin.trim_start_matches("http://").to_owned();
     let before = sockets(&world)?;
-    let (mut whole, mut again) = (0, 0);
-    for number in 0..run.dose {
-        let Some((buyer, form)) = at_checkout(&world, &mut run.rng, &variants).await else {
-            continue;
-        };
-        let body = form.body();
-        let request = format!(
-            "POST {} HTTP/1.1\r\nHost: {address}\r\nCookie: {}\r\nSec-Fetch-Site: same-origin\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-            form.action,
-            buyer.shopper.cookies(),
-            body.len()
-        );
-        // A third of them send it all, and go before the answer.
-        let cut = run
-            .rng
-            .random_range(0..request.len() * 3 / 2)
-            .min(request.len());
-        whole += u32::from(cut == request.len());
-        let mut stream = TcpStream::connect(&address).await?;
-        stream.write_all(&request.as_bytes()[..cut]).await?;
-        stream.flush().await?;
-        tokio::time::sleep(Duration::from_millis(run.rng.random_range(0..20))).await;
-        drop(stream);
-        if number.is_multiple_of(2) {
-            again += 1;
-            if let Placed::ToPay(page) = buyer.place(&form).await {
-                buyer.pay(&page, true).await;
-            }
-        }
-    }
+    let (world_of, variants_of, to, seed) = (&world, &variants, &address, run.seed);
+    let gone = spread_here(run.dose, 8, |number| async move {
+        let mut rng = StdRng::seed_from_u64(seed.wrapping_add(u64::from(number)));
+        goes(
+            world_of,
+            &mut rng,
+            variants_of,
+            to,
+            number.is_multiple_of(2),
+        )
+        .await
+    })
+    .await;
+    let gone = gone.into_iter().collect::<Result<Vec<bool>>>()?;
+    let whole = gone.into_iter().filter(|whole| *whole).count();
+    let again = run.dose.div_ceil(2);
     report.figure("connections cut", run.dose);
     report.figure("of them after the last byte", whole);
     report.figure("buyers who tried again", again);
@@ -143,6 +154,39 @@ pub async fn client_gone(run: &mut Run<'_>) -> Result<Report> {
     Ok(report)
 }
 
+/// One who goes; whether after the last byte.
+async fn goes(
+    world: &World,
+    rng: &mut StdRng,
+    variants: &[Uuid],
+    address: &str,
+    comes_again: bool,
+) -> Result<bool> {
+    let at_checkout = at_checkout(world, rng, variants).await;
+    let (buyer, form) = at_checkout.context("a buyer did not get to the checkout")?;
+    let body = form.body();
+    let request = format!(
+        "POST {} HTTP/1.1\r\nHost: {address}\r\nCookie: {}\r\nSec-Fetch-Site: same-origin\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        form.action,
+        buyer.shopper.cookies(),
+        body.len()
+    );
+    // A third of them send it all, and go before the answer.
+    let cut = rng
+        .random_range(0..request.len() * 3 / 2)
+        .min(request.len());
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(&request.as_bytes()[..cut]).await?;
+    stream.flush().await?;
+    tokio::time::sleep(Duration::from_millis(rng.random_range(0..20))).await;
+    drop(stream);
+    if comes_again && let Placed::ToPay(page) = buyer.place(&form).await {
+        buyer.pay(&page, true).await;
+    }
+    Ok(cut == request.len())
+}
+
 /// How many sockets the server holds.
 fn sockets(world: &World) -> Result<usize> {
     let pid = world.server_pid().context("no server")?;
@@ -151,55 +195,4 @@ fn sockets(world: &World) -> Result<usize> {
     Ok(links
         .filter(|link| link.to_string_lossy().starts_with("socket:"))
         .count())
-}
-
-/// Two tabs change the same cart at once: no line is lost, no quantity miscounted.
-pub async fn two_tabs(run: &mut Run<'_>) -> Result<Report> {
-    let (mut report, world) = (Report::default(), run.world().await?);
-    let variants = world.variants("PLENTY").await?;
-    let mut changes = 0;
-    for _ in 0..run.dose {
-        let buyer = world.buyer(&mut run.rng);
-        // The first change makes the session that both tabs have.
-        buyer.add(variants[0], 1).await;
-        let tabs = [buyer.tab(), buyer.tab()];
-        let adding = tabs.into_iter().enumerate().map(|(tab, buyer)| {
-            let variants = variants.clone();
-            async move {
-                let mut done = 0;
-                // Every line of one tab is one of the other's too.
-                for (number, variant) in variants.iter().enumerate().skip(1) {
-                    let at = if tab == 0 {
-                        *variant
-                    } else {
-                        variants[variants.len() - number]
-                    };
-                    done += u32::from(buyer.add(at, 1).await);
-                }
-                done
-            }
-        });
-        let done: u32 = together(adding).await.into_iter().sum();
-        changes += done;
-        let Some(form) = buyer.checkout().await else {
-            report
-                .broken
-                .push("a cart filled from two tabs can't be ordered".to_owned());
-            continue;
-        };
-        if let Placed::ToPay(page) = buyer.place(&form).await {
-            buyer.pay(&page, true).await;
-        }
-    }
-    report.figure("changes", changes);
-    run.conclude(&world, &mut report).await?;
-    let ordered = sql::units_ordered(&world.db).await?;
-    let wanted = i64::from(changes) + i64::from(run.dose);
-    report.must(ordered == wanted, || {
-        format!("{wanted} units were put into carts, {ordered} were ordered")
-    });
-    report
-        .not_run
-        .push("coupon limits and gift cards: the shop has none yet".to_owned());
-    Ok(report)
 }

@@ -1,17 +1,20 @@
 //! Holds that run out, money that comes late, and a clock that is wrong.
 
 use super::{Report, Run};
-use crate::buyer::{Buyer, Placed};
+use crate::buyer::{Buyer, Placed, spread_here};
 use crate::sql;
 use crate::world::World;
 use anyhow::Result;
-use rand::Rng;
+use futures::future::join_all;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
+use xtask::services::Services;
 
 /// A buyer at the provider's door, with one of these.
-async fn at_the_door(run: &mut Run<'_>, world: &World, variant: Uuid) -> Option<(Buyer, String)> {
-    let buyer = world.buyer(&mut run.rng);
+async fn at_the_door(rng: &mut StdRng, world: &World, variant: Uuid) -> Option<(Buyer, String)> {
+    let buyer = world.buyer(rng);
     buyer.add(variant, 1).await;
     let form = buyer.checkout().await?;
     match buyer.place(&form).await {
@@ -24,24 +27,30 @@ async fn at_the_door(run: &mut Run<'_>, world: &World, variant: Uuid) -> Option<
 pub async fn expires(run: &mut Run<'_>) -> Result<Report> {
     let (mut report, world) = (Report::default(), run.world().await?);
     let variants = world.variants("PLENTY").await?;
-    let (mut paid, mut too_late) = (0, 0);
-    for number in 0..run.dose {
-        let variant = variants[number as usize % variants.len()];
-        let Some((buyer, page)) = at_the_door(run, &world, variant).await else {
-            continue;
+    // The worker looks every few seconds: some pay before it does, some after.
+    let longest = if run.full { 6_000 } else { 2_500 };
+    let (world_of, variants_of, seed) = (&world, &variants, run.seed);
+    // Nearly all of it is waiting, so many wait at a time.
+    let paying = spread_here(run.dose, 40, |number| async move {
+        let mut rng = StdRng::seed_from_u64(seed.wrapping_add(u64::from(number)));
+        let variant = variants_of[number as usize % variants_of.len()];
+        let Some((buyer, page)) = at_the_door(&mut rng, world_of, variant).await else {
+            return anyhow::Ok(None);
         };
-        sql::let_holds_expire(&world.db).await?;
-        // The worker looks every few seconds: some pay before it does, some after.
-        let longest = if run.full { 6_000 } else { 2_500 };
-        tokio::time::sleep(Duration::from_millis(run.rng.random_range(0..longest))).await;
-        if buyer.pay(&page, number.is_multiple_of(2)).await {
-            paid += 1;
-        } else {
-            too_late += 1;
-        }
-    }
-    report.figure("paid in time", paid);
-    report.figure("told that it was too late", too_late);
+        sql::let_holds_expire(&world_of.db).await?;
+        tokio::time::sleep(Duration::from_millis(rng.random_range(0..longest))).await;
+        Ok(Some(buyer.pay(&page, number.is_multiple_of(2)).await))
+    });
+    let paying: Vec<Option<bool>> = paying.await.into_iter().collect::<Result<_>>()?;
+    let count = |what| paying.iter().filter(|paid| **paid == what).count();
+    report.figure("paid in time", count(Some(true)));
+    report.figure("told that it was too late", count(Some(false)));
+    report.must(count(None) == 0, || {
+        format!(
+            "{} buyers did not get to their provider's page",
+            count(None)
+        )
+    });
     run.conclude(&world, &mut report).await?;
     Ok(report)
 }
@@ -51,7 +60,12 @@ pub async fn unpaid(run: &mut Run<'_>) -> Result<Report> {
     let (mut report, world) = (Report::default(), run.world().await?);
     let variants = world.variants("FEW").await?;
     for number in 0..run.dose {
-        at_the_door(run, &world, variants[number as usize % variants.len()]).await;
+        at_the_door(
+            &mut run.rng,
+            &world,
+            variants[number as usize % variants.len()],
+        )
+        .await;
     }
     sql::let_holds_expire(&world.db).await?;
     let begun = Instant::now();
@@ -68,11 +82,18 @@ pub async fn unpaid(run: &mut Run<'_>) -> Result<Report> {
 pub async fn late_money(run: &mut Run<'_>) -> Result<Report> {
     let (mut report, mut world) = (Report::default(), run.world().await?);
     let few = world.variants("FEW").await?;
+    let plenty = world.variants("PLENTY").await?;
+    let mut came = 0;
     for number in 0..run.dose {
-        let variant = few[number as usize % few.len()];
-        let Some((buyer, page)) = at_the_door(run, &world, variant).await else {
+        // What others buy up is gone for the rest of the row.
+        let variant = match number.is_multiple_of(2) {
+            true => few[number as usize / 2 % few.len()],
+            false => plenty[number as usize % plenty.len()],
+        };
+        let Some((buyer, page)) = at_the_door(&mut run.rng, &world, variant).await else {
             continue;
         };
+        came += 1;
         sql::cancel_by_hand(&world.db).await?;
         if number.is_multiple_of(2) {
             // Others buy all there are.
@@ -89,9 +110,15 @@ pub async fn late_money(run: &mut Run<'_>) -> Result<Report> {
         if run.env.iter().any(|(name, _)| *name == "FAULT_POINT")
             && world.until_dead(Duration::from_secs(10)).await?
         {
-            world.serve_well(&run.rig.services)?;
+            world.serve_well(&run.rig.services).await?;
         }
     }
+    report.must(came == run.dose, || {
+        format!(
+            "only {came} of {} buyers got to their provider's page",
+            run.dose
+        )
+    });
     run.conclude(&world, &mut report).await?;
     report.figure("orders after all", sql::count(&world.db, "paid").await?);
     report.figure("refunded", sql::count(&world.db, "refunded").await?);
@@ -105,31 +132,56 @@ pub async fn clock(run: &mut Run<'_>) -> Result<Report> {
             "the server was built without the feature `faults`",
         ));
     }
-    let (mut report, mut world) = (Report::default(), run.world().await?);
+    let mut worlds = run.worlds(run.dose.min(5) as usize).await?;
+    let shares = run.shares(worlds.len());
+    let seeds = run.seeds(worlds.len());
+    let services = &run.rig.services;
+    let jumping = worlds.iter_mut().zip(shares).zip(seeds);
+    let jumped =
+        join_all(jumping.map(|((world, jumps), seed)| jumps_of(services, world, jumps, seed)));
+    let mut report = Report::default();
+    for broken in jumped.await {
+        report.broken.extend(broken?);
+    }
+    report.figure("jumps", run.dose * 2);
+    for world in &worlds {
+        run.conclude(world, &mut report).await?;
+    }
+    Ok(report)
+}
+
+async fn jumps_of(
+    services: &Services,
+    world: &mut World,
+    jumps: u32,
+    seed: u64,
+) -> Result<Vec<String>> {
+    let mut rng = StdRng::seed_from_u64(seed);
     let variants = world.variants("PLENTY").await?;
-    let mut gone = 0;
-    for number in 0..run.dose {
+    let (mut gone, mut broken) = (0, Vec::new());
+    for number in 0..jumps {
         for hours in [1_i64, -1] {
             let variant = variants[number as usize % variants.len()];
-            let door = at_the_door(run, &world, variant).await;
+            let door = at_the_door(&mut rng, world, variant).await;
+            if door.is_none() {
+                broken.push("a buyer did not get to the provider's page".to_owned());
+            }
             world.kill_server().await?;
             let offset = ("FAULT_CLOCK_OFFSET", (hours * 3600).to_string());
-            world.serve(&run.rig.services, &[offset])?;
+            world.serve(services, &[offset]).await?;
             // Time enough for the worker to look twice.
             tokio::time::sleep(Duration::from_secs(11)).await;
             let now_gone = sql::count(&world.db, "cancelled").await?;
-            report.must(now_gone == gone, || {
-                format!("an order expired early, the clock {hours:+} h off")
-            });
+            if now_gone != gone {
+                broken.push(format!("an order expired early, the clock {hours:+} h off"));
+            }
             gone = now_gone;
             if let Some((buyer, page)) = door {
                 buyer.pay(&page, false).await;
             }
             world.kill_server().await?;
-            world.serve(&run.rig.services, &[])?;
+            world.serve(services, &[]).await?;
         }
     }
-    report.figure("jumps", run.dose * 2);
-    run.conclude(&world, &mut report).await?;
-    Ok(report)
+    Ok(broken)
 }

@@ -45,7 +45,7 @@ async fn rush_for(run: &mut Run<'_>, kind: &str, buyers: u64, units: i64) -> Res
                         Some(page) => buyer.pay(&page, true).await,
                         None => false,
                     },
-                    Placed::SoldOut | Placed::No => false,
+                    Placed::SoldOut | Placed::Changed(_) | Placed::No => false,
                 }
             }
         });

@@ -43,6 +43,8 @@ pub struct Provider {
     pub autopay: AtomicBool,
     /// PayPal's tokens of another generation than this one hold no longer.
     pub tokens: AtomicU64,
+    /// How many webhooks were sent since the start, each copy and each try counted.
+    pub messages: AtomicU64,
 }
 
 /// A change that is in the file and in memory; [`Provider::finish`] waits for what the answer must wait for.

@@ -101,6 +101,7 @@ pub async fn run(settings: Settings) -> Result<(), StartError> {
         targets: RwLock::new(Targets::new(settings.webhook_url.clone())),
         autopay: AtomicBool::new(settings.autopay),
         tokens: AtomicU64::new(0),
+        messages: AtomicU64::new(0),
         settings,
     });
     let client = webhooks::client().map_err(StartError::Client)?;

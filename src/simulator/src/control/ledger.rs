@@ -1,6 +1,9 @@
 //! GET /simulator/ledger: what every provider took and gave back, in one shape, and all objects beside it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use axum::{
     Json,
@@ -107,6 +110,8 @@ struct Whole<'a> {
     trackers: Option<Vec<&'a Tracker>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<Vec<EventLine<'a>>>,
+    /// How many webhooks were sent since the start, each copy and each try counted.
+    messages: u64,
 }
 
 /// Which parts are wanted: `?only=captures,refunds`; all of them without it.
@@ -169,6 +174,7 @@ pub async fn show(State(provider): State<Arc<Provider>>, Query(only): Query<Only
                 .wants("trackers")
                 .then(|| books.carrier.trackers.values().collect()),
             events: only.wants("events").then(|| events.collect()),
+            messages: provider.messages.load(Ordering::Relaxed),
         })
     };
     match body {

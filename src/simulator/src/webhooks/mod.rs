@@ -266,6 +266,9 @@ impl Courier {
                 parcel.body.insert(body).clone()
             }
         };
+        self.provider
+            .messages
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let response = self
             .client
             .post(target)

@@ -107,11 +107,14 @@ async fn take(
     let quote = &new.seen.view.quote;
     let of = (made.identity.customer, made.identity.order);
     let (email, market) = (new.details.email.as_str(), &new.storefront.market);
+    fault::point("place.held");
     let refused = promotion::claim(shop, tx, of, quote, email, market).await?;
     if !refused.is_empty() {
         return Ok(Outcome::NotToBeHad(refused));
     }
+    fault::point("place.code_used");
     let taken = gift_card::take(shop, tx, caller, of, new.cards, quote.credit).await?;
+    fault::point("place.card_spent");
     Ok(if taken {
         Outcome::Made(made)
     } else {

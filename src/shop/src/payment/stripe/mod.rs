@@ -124,7 +124,13 @@ impl PaymentProvider for Stripe {
             let form = encode::session(attempt)?;
             let key = attempt.id.to_string();
             let request = self.post("/v1/checkout/sessions", &key, &form);
-            let session: reply::Session = self.call(request).await?;
+            let session: reply::Session = match self.call(request).await {
+                Err(ProviderError::Unknown(_)) if fault::planted("provider_without_key") => {
+                    self.call(self.post("/v1/checkout/sessions", &key, &form))
+                        .await?
+                }
+                answer => answer?,
+            };
             session.started(attempt)
         }
         .boxed()
