@@ -13,21 +13,37 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Waits until the shop is at rest, and says what does not hold then: nothing, if all is well. Beside it, how long it took.
+/// How long it took.
+pub struct Rest {
+    /// Until every captured payment had its order.
+    pub reached: Duration,
+    /// Until nothing was under way any more.
+    pub rested: Duration,
+}
+
+/// Waits until the shop is at rest, and says what does not hold then: nothing, if all is well.
 ///
 /// # Errors
 /// The database or the provider can't be asked.
-pub async fn verdict(world: &World, patience: Duration) -> Result<(Vec<String>, Duration)> {
-    let (mut left, took) = wait(world, patience, async || unrest(world).await).await?;
+pub async fn verdict(world: &World, patience: Duration) -> Result<(Vec<String>, Rest)> {
+    let (mut left, reached) = wait(world, patience, async || unreached(world).await).await?;
+    let (under_way, rested) = wait(world, patience, async || unrest(world).await).await?;
+    left.extend(under_way);
     // What an interrupted beginning left open at a provider is looked for and closed a while later.
-    left.extend(wait(world, patience, async || strays(world).await).await?.0);
+    let (open, _) = wait(world, patience, async || strays(world).await).await?;
+    left.extend(open);
+    let took = reached + rested;
+    let rest = Rest {
+        reached,
+        rested: took,
+    };
     let mut found: Vec<String> = left
         .into_iter()
         .map(|what| format!("R: after {} s still: {what}", took.as_secs()))
         .collect();
     found.extend(violations(world).await?);
     found.dedup();
-    Ok((found, took))
+    Ok((found, rest))
 }
 
 /// Waits until nothing is left, or patience ends: what is left then, and how long that took.
@@ -78,6 +94,13 @@ async fn unrest(world: &World) -> Result<Vec<String>> {
     if ledger.pending > 0 {
         left.push(format!("{} webhooks are on their way", ledger.pending));
     }
+    Ok(left)
+}
+
+/// Captured payments whose orders do not know of them.
+async fn unreached(world: &World) -> Result<Vec<String>> {
+    let mut left = Vec::new();
+    let ledger = world.scene.provider.ledger().await?;
     let attempts = by_attempt(world).await?;
     for capture in &ledger.captures {
         let order = attempts.get(&capture.attempt);

@@ -231,8 +231,17 @@ impl<'a> Run<'a> {
     async fn conclude(&self, world: &World, report: &mut Report) -> Result<()> {
         let (found, took) = check::verdict(world, self.patience).await?;
         report.broken.extend(found);
-        let rest = Duration::from_secs(60);
-        self.limit(report, "at rest after", took, rest);
+        let reached = Duration::from_secs(60);
+        self.limit(
+            report,
+            "every capture has its order after",
+            took.reached,
+            reached,
+        );
+        report.figure(
+            "at rest after",
+            format!("{:.2} s", took.rested.as_secs_f64()),
+        );
         let told = world.scene.book.told();
         report.figure("orders acknowledged", told.acknowledged.len());
         let refused = told.refused.iter().take(3);

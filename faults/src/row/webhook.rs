@@ -46,7 +46,7 @@ pub async fn shuffled(run: &mut Run<'_>) -> Result<Report> {
             format!("{paid} of {bought} orders are paid")
         });
         report.figure(
-            &format!("{routes}"),
+            routes,
             format!(
                 "{} webhooks delivered for {bought} orders",
                 world.scene.provider.delivered().await?
