@@ -2,6 +2,8 @@
 
 problem-busy-title = Der Laden ist sehr voll
 problem-busy-text = Es sind mehr Leute hier, als wir gut bedienen können. Es ging nichts verloren; versuchen Sie es gleich noch einmal.
+problem-unavailable-title = Gleich wieder da
+problem-unavailable-text = Der Laden kann gerade nicht antworten. Ihr Warenkorb und Ihre Bestellungen sind sicher; versuchen Sie es gleich noch einmal.
 problem-too-many-title = Einen Moment
 problem-too-many-text = Sie sind schneller als wir. Warten Sie eine Minute, und versuchen Sie es noch einmal.
 problem-other-site-title = Das kam von woanders

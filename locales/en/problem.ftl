@@ -2,6 +2,8 @@
 
 problem-busy-title = The shop is very busy
 problem-busy-text = More people are here than we can serve well: the shop is busy. Nothing was lost; try again in a moment.
+problem-unavailable-title = Back in a moment
+problem-unavailable-text = The shop can't answer just now. Your bag and your orders are safe; try again in a moment.
 problem-too-many-title = One moment
 problem-too-many-text = You are quicker than we are. Wait a minute and try again.
 problem-other-site-title = That came from somewhere else

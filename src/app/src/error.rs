@@ -110,7 +110,11 @@ impl<E: ToHttp + std::fmt::Display> From<Failure<E>> for PageError {
 impl From<Broken> for PageError {
     fn from(broken: Broken) -> Self {
         tracing::error!(error = %broken, "a page could not be made");
-        Self::Broken
+        if broken.is_outage() {
+            Self::Unavailable
+        } else {
+            Self::Broken
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Builds a [`Shop`] from the settings.
 
+use crate::pulse::{Beat, Pulse};
 use crate::settings::Settings;
 use domain::Money;
-use shop::clock::{SystemClock, SystemRandom};
+use shop::clock::{DatabaseClock, SystemRandom};
 use shop::fulfilment::Carrier;
 use shop::fulfilment::easypost::EasyPost;
 use shop::market::Markets;
@@ -19,21 +20,34 @@ use std::time::Duration;
 
 /// How long PostgreSQL may take to answer at the start.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// A session that was used so lately still lives, or is found dead by who uses it.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Connects to everything a shop needs. Redis may be away; PostgreSQL may not, and its schema must be this release's.
 ///
 /// # Errors
 /// What is missing, in one line that names the setting.
 pub async fn shop(settings: &Settings) -> Result<Shop, String> {
-    let db = pool(
-        &settings.database_url,
-        settings.database_connections,
-        "DATABASE_URL",
-    )
-    .await?;
+    serving(settings, &Pulse::default()).await
+}
+
+/// The same, for a server that gives up its sessions when `pulse` is lost.
+///
+/// # Errors
+/// What is missing, in one line that names the setting.
+pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String> {
+    let connections = settings.database_connections;
+    let options = pool_options(connections, pulse);
+    let db = connect(options, &settings.database_url, "DATABASE_URL").await?;
     check_schema(&db).await?;
+    let clock = DatabaseClock::of(&db)
+        .await
+        .map_err(|error| format!("PostgreSQL does not tell the time: {error}"))?;
     let read = match &settings.database_read_url {
-        Some(url) => pool(url, settings.database_connections, "DATABASE_READ_URL").await?,
+        Some(url) => {
+            let options = pool_options(connections, pulse);
+            connect(options, url, "DATABASE_READ_URL").await?
+        }
         None => db.clone(),
     };
     let markets = Markets::load(&db)
@@ -59,7 +73,7 @@ pub async fn shop(settings: &Settings) -> Result<Shop, String> {
         db,
         read,
         redis: Redis::connect(settings.redis_url.as_deref()),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(clock),
         random: Arc::new(SystemRandom),
         markets,
         holds: shop::inventory::Holds::default(),
@@ -136,14 +150,39 @@ fn stripe(settings: &Settings) -> Result<Stripe, String> {
 /// # Errors
 /// One line that names `setting`.
 pub async fn pool(url: &str, connections: u32, setting: &str) -> Result<PgPool, String> {
-    let options: PgConnectOptions = url
-        .parse()
-        .map_err(|error| format!("setting {setting} is no PostgreSQL URL: {error}"))?;
-    let pool = PgPoolOptions::new()
+    let options = pool_options(connections, &Pulse::default());
+    connect(options, url, setting).await
+}
+
+/// How a pool treats its sessions. sqlx has each one answer a ping before it goes back into the pool: whatever a statement that
+/// was given up left on it is read, and its transaction rolled back. It would wait for that for as long as PostgreSQL stands
+/// still, so then the session is closed instead. A session that was used a moment ago is not asked once more whether it lives.
+fn pool_options(connections: u32, pulse: &Pulse) -> PgPoolOptions {
+    let pulse = pulse.clone();
+    PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
-        .connect_with(options.clone())
-        .await;
+        .test_before_acquire(false)
+        .before_acquire(|session, meta| {
+            Box::pin(async move {
+                if meta.idle_for < FRESH {
+                    return Ok(true);
+                }
+                let answer = tokio::time::timeout(PATIENCE, session.ping()).await;
+                Ok(matches!(answer, Ok(Ok(()))))
+            })
+        })
+        .after_release(move |_, _| {
+            let is_lost = pulse.beat() == Beat::Lost;
+            Box::pin(async move { Ok(!is_lost) })
+        })
+}
+
+async fn connect(options: PgPoolOptions, url: &str, setting: &str) -> Result<PgPool, String> {
+    let place: PgConnectOptions = url
+        .parse()
+        .map_err(|error| format!("setting {setting} is no PostgreSQL URL: {error}"))?;
+    let (pool, options) = (options.connect_with(place.clone()).await, place);
     match pool {
         Ok(pool) => Ok(pool),
         Err(error) => {

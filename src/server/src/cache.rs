@@ -2,19 +2,22 @@
 //!
 //! A page carries the moment its render began and the tags it depends on. A committed change marks its tags; a page older
 //! than a mark on one of its tags is rendered anew, so a render that was under way during the change is never served from here.
+//!
+//! While PostgreSQL does not answer nothing can be rendered, and nobody knows what changed: pages are served as they were.
 
-use crate::assets::{Encoding, brotli, gzip};
+mod page;
+
+use crate::pulse::{Beat, Pulse};
 use app::page::Tags;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use hyper::body::Bytes;
+use http::{HeaderMap, StatusCode};
 use metrics::counter;
+use page::Page;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, RwLock};
 
 /// Rendered pages. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +28,7 @@ struct Inner {
     /// Counts invalidations; a page's `began` is compared with it.
     now: AtomicU64,
     marks: RwLock<Marks>,
+    pulse: Pulse,
 }
 
 #[derive(Default)]
@@ -43,21 +47,12 @@ const MAX_MARKS: usize = 100_000;
 /// The largest document that is kept, in bytes.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
 
-struct Page {
-    began: u64,
-    tags: Vec<String>,
-    etag: String,
-    identity: Bytes,
-    brotli: OnceLock<Bytes>,
-    gzip: OnceLock<Bytes>,
-}
-
 /// Why a render was not kept: it is the answer all the same, for the one who asked.
 struct NotKept(std::sync::Mutex<Option<Response>>);
 
 impl PageCache {
-    /// Keeps at most `megabytes` of pages; none for 0.
-    pub fn new(megabytes: u64) -> Self {
+    /// Keeps at most `megabytes` of pages; none for 0. `pulse` tells whether PostgreSQL answers.
+    pub fn new(megabytes: u64, pulse: Pulse) -> Self {
         let pages = (megabytes > 0).then(|| {
             moka::future::Cache::builder()
                 .max_capacity(megabytes * 1024 * 1024)
@@ -71,6 +66,7 @@ impl PageCache {
             pages,
             now: AtomicU64::new(1),
             marks: RwLock::default(),
+            pulse,
         }))
     }
 
@@ -121,26 +117,44 @@ impl PageCache {
         let Some(pages) = &self.0.pages else {
             return render().await;
         };
+        // Where the last page of this address lies while a new one is made. No address begins like this.
+        let aside = format!("last {key}");
         if let Some(page) = pages.get(&key).await {
             if self.is_fresh(&page) {
-                counter!("rialto_page_cache_total", "result" => "hit").increment(1);
+                count("hit");
                 return page.respond(request);
             }
+            if self.0.pulse.beat() == Beat::Lost {
+                count("stale");
+                return page.respond(request);
+            }
+            pages.insert(aside.clone(), page.clone()).await;
             // Only this one: another may have put a fresh page there since.
-            let stale = page.began;
             if let Some(current) = pages.get(&key).await
-                && current.began == stale
+                && current.began == page.began
             {
                 pages.invalidate(&key).await;
             }
         }
-        counter!("rialto_page_cache_total", "result" => "miss").increment(1);
+        count("miss");
         // A page whose tags were marked while it was rendered is answered to those who waited for it at most once.
         for _ in 0..2 {
             match pages.try_get_with(key.clone(), self.keep(render())).await {
-                Ok(page) if self.is_fresh(&page) => return page.respond(request),
+                Ok(page) if self.is_fresh(&page) => {
+                    if pages.contains_key(&aside) {
+                        pages.invalidate(&aside).await;
+                    }
+                    return page.respond(request);
+                }
                 Ok(_) => pages.invalidate(&key).await,
                 Err(not_kept) => {
+                    // Not while PostgreSQL answers: then a page that is known to be old is shown to nobody.
+                    if self.0.pulse.beat() != Beat::Steady
+                        && let Some(page) = pages.get(&aside).await
+                    {
+                        count("stale");
+                        return page.respond(request);
+                    }
                     let mine = not_kept
                         .0
                         .lock()
@@ -168,18 +182,7 @@ impl PageCache {
         }
         let (parts, body) = response.into_parts();
         match to_bytes(body, MAX_PAGE).await {
-            Ok(identity) => {
-                let etag = blake3::hash(&identity).to_hex()[..24].to_owned();
-                let (brotli, gzip) = (OnceLock::new(), OnceLock::new());
-                Ok(Arc::new(Page {
-                    began,
-                    tags,
-                    etag,
-                    identity,
-                    brotli,
-                    gzip,
-                }))
-            }
+            Ok(identity) => Ok(Arc::new(Page::new(began, tags, identity))),
             Err(error) => {
                 tracing::error!(%error, "a page was too large to be kept");
                 Err(not_kept(Response::from_parts(parts, Body::empty())))
@@ -202,194 +205,9 @@ impl PageCache {
     }
 }
 
-impl Page {
-    fn respond(&self, request: &HeaderMap) -> Response {
-        let encoding = Encoding::best(request);
-        let (body, name, suffix) = match encoding {
-            Encoding::Brotli => (
-                self.brotli.get_or_init(|| brotli(&self.identity, 5)),
-                Some("br"),
-                "-br",
-            ),
-            Encoding::Gzip => (
-                self.gzip.get_or_init(|| gzip(&self.identity)),
-                Some("gzip"),
-                "-gz",
-            ),
-            Encoding::Identity => (&self.identity, None, ""),
-        };
-        let etag = format!("\"{}{suffix}\"", self.etag);
-        let matches = request
-            .get(IF_NONE_MATCH)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| {
-                value
-                    .split(',')
-                    .any(|candidate| candidate.trim().trim_start_matches("W/") == etag)
-            });
-        let mut response = if matches {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            response
-        } else {
-            Response::new(Body::from(body.clone()))
-        };
-        let headers = response.headers_mut();
-        if !matches {
-            headers.insert(
-                CONTENT_TYPE,
-                HeaderValue::from_static("text/html; charset=utf-8"),
-            );
-            if let Some(name) = name {
-                headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
-            }
-        }
-        headers.insert(
-            CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=0, must-revalidate"),
-        );
-        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        if let Ok(etag) = HeaderValue::from_str(&etag) {
-            headers.insert(ETAG, etag);
-        }
-        response
-    }
+fn count(result: &'static str) {
+    counter!("rialto_page_cache_total", "result" => result).increment(1);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::response::IntoResponse;
-    use std::sync::atomic::AtomicUsize;
-
-    fn page(text: &'static str, tags: &[&str]) -> Response {
-        let mut response = text.into_response();
-        response
-            .extensions_mut()
-            .insert(Tags(tags.iter().map(|tag| (*tag).to_owned()).collect()));
-        response
-    }
-
-    async fn text(response: Response) -> String {
-        String::from_utf8(
-            to_bytes(response.into_body(), MAX_PAGE)
-                .await
-                .unwrap()
-                .to_vec(),
-        )
-        .unwrap()
-    }
-
-    #[tokio::test]
-    async fn renders_once_until_a_tag_is_marked() {
-        let cache = PageCache::new(1);
-        let renders = AtomicUsize::new(0);
-        let request = HeaderMap::new();
-        let ask = || {
-            cache.answer("/".to_owned(), &request, async || {
-                renders.fetch_add(1, Ordering::SeqCst);
-                page("hello", &["product:mug"])
-            })
-        };
-        assert_eq!(text(ask().await).await, "hello");
-        ask().await;
-        cache.invalidate(&["product:vase".to_owned()]);
-        ask().await;
-        assert_eq!(renders.load(Ordering::SeqCst), 1);
-        cache.invalidate(&["product:mug".to_owned()]);
-        ask().await;
-        ask().await;
-        assert_eq!(renders.load(Ordering::SeqCst), 2);
-        cache.invalidate_all();
-        ask().await;
-        assert_eq!(renders.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test]
-    async fn many_who_ask_at_once_wait_for_one_render() {
-        let cache = PageCache::new(1);
-        let renders = AtomicUsize::new(0);
-        let request = HeaderMap::new();
-        let asks = (0..32).map(|_| {
-            cache.answer("/".to_owned(), &request, async || {
-                renders.fetch_add(1, Ordering::SeqCst);
-                tokio::task::yield_now().await;
-                page("hello", &[])
-            })
-        });
-        for response in futures_join(asks).await {
-            assert_eq!(response.status(), StatusCode::OK);
-        }
-        assert_eq!(renders.load(Ordering::SeqCst), 1);
-    }
-
-    async fn futures_join<F: Future<Output = Response>>(
-        all: impl Iterator<Item = F>,
-    ) -> Vec<Response> {
-        let mut pinned: Vec<_> = all.map(Box::pin).collect();
-        let mut done = Vec::new();
-        std::future::poll_fn(|context| {
-            pinned.retain_mut(|future| match future.as_mut().poll(context) {
-                std::task::Poll::Ready(response) => {
-                    done.push(response);
-                    false
-                }
-                std::task::Poll::Pending => true,
-            });
-            if pinned.is_empty() {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
-        done
-    }
-
-    #[tokio::test]
-    async fn a_change_during_a_render_is_not_hidden_by_it() {
-        let cache = PageCache::new(1);
-        let renders = AtomicUsize::new(0);
-        let request = HeaderMap::new();
-        let ask = || {
-            cache.answer("/".to_owned(), &request, async || {
-                if renders.fetch_add(1, Ordering::SeqCst) == 0 {
-                    cache.invalidate(&["home".to_owned()]);
-                    page("old", &["home"])
-                } else {
-                    page("new", &["home"])
-                }
-            })
-        };
-        assert_eq!(text(ask().await).await, "new");
-        assert_eq!(text(ask().await).await, "new");
-        assert_eq!(renders.load(Ordering::SeqCst), 2);
-    }
-
-    #[tokio::test]
-    async fn a_known_page_is_not_sent_again_and_errors_are_not_kept() {
-        let cache = PageCache::new(1);
-        let request = HeaderMap::new();
-        let first = cache
-            .answer("/".to_owned(), &request, async || page("hello", &[]))
-            .await;
-        let mut again = HeaderMap::new();
-        again.insert(IF_NONE_MATCH, first.headers()[ETAG].clone());
-        let second = cache
-            .answer("/".to_owned(), &again, async || page("other", &[]))
-            .await;
-        assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
-        let broken = async || StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        assert_eq!(
-            cache
-                .answer("/x".to_owned(), &request, broken)
-                .await
-                .status(),
-            500
-        );
-        let mended = cache
-            .answer("/x".to_owned(), &request, async || page("fine", &[]))
-            .await;
-        assert_eq!(mended.status(), StatusCode::OK);
-    }
-}
+mod tests;

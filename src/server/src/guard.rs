@@ -1,6 +1,7 @@
 //! What stands around every request: its id, its log line and figures, limits, security headers, and the check that a
 //! change was asked for by our own pages.
 
+use crate::pulse::Pulse;
 use crate::settings::Settings;
 use app::problem::Refusal;
 use app::visitor::RequestId;
@@ -175,8 +176,25 @@ fn is_from_elsewhere(public_host: &str, headers: &HeaderMap) -> bool {
     }
 }
 
-fn busy() -> Response {
-    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, Refusal::Busy);
+/// What needs PostgreSQL is given up when it does not answer, and not begun while it does not.
+pub async fn answered(State(pulse): State<Pulse>, request: Request, next: Next) -> Response {
+    let response = pulse.lasting(next.run(request)).await;
+    response.unwrap_or_else(unavailable)
+}
+
+/// There is too much to do.
+pub fn busy() -> Response {
+    for_now(Refusal::Busy)
+}
+
+/// PostgreSQL does not answer.
+pub fn unavailable() -> Response {
+    counter!("rialto_refused_total", "why" => "PostgreSQL does not answer").increment(1);
+    for_now(Refusal::Unavailable)
+}
+
+fn for_now(refusal: Refusal) -> Response {
+    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, refusal);
     response
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("2"));

@@ -2,7 +2,9 @@
 
 use crate::assets::{self, Assets};
 use crate::cache::PageCache;
+use crate::gate::{self, Gate};
 use crate::guard::{self, Guard};
+use crate::pulse::Pulse;
 use crate::refusal::{self, Words};
 use crate::settings::Settings;
 use crate::{development, operations};
@@ -24,25 +26,37 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
 /// Everything that answers.
-pub fn router(app: &App, assets: &Assets, cache: &PageCache, settings: &Settings) -> Router {
+pub fn router(
+    app: &App,
+    assets: &Assets,
+    cache: &PageCache,
+    pulse: &Pulse,
+    settings: &Settings,
+) -> Router {
     let routes = app::route::routes();
     let guard = Guard::new(settings);
+    let gate = Gate::new(settings.database_connections, settings.max_requests);
     let caching = Caching {
         cache: cache.clone(),
+        pulse: pulse.clone(),
         declared: routes.declared.into(),
     };
     let pages = routes
         .public
         .layer(from_fn_with_state(caching, cached))
         .with_state(app.clone());
-    let live = routes.live.with_state(app.clone());
+    let live = routes
+        .live
+        .route("/api/{*function}", post(server_function))
+        .layer(from_fn_with_state(gate, gate::admit))
+        .route("/sitemap.xml", get(operations::sitemap))
+        .route("/readyz", get(operations::ready))
+        .layer(from_fn_with_state(pulse.clone(), guard::answered))
+        .with_state(app.clone());
     let own = Router::new()
         .route("/", get(home))
-        .route("/api/{*function}", post(server_function))
         .route("/robots.txt", get(operations::robots))
-        .route("/sitemap.xml", get(operations::sitemap))
         .route("/healthz", get(operations::alive))
-        .route("/readyz", get(operations::ready))
         .with_state(app.clone());
     let by_content = match settings.reload_port {
         None => get(assets::serve),
@@ -88,6 +102,7 @@ pub fn router(app: &App, assets: &Assets, cache: &PageCache, settings: &Settings
 #[derive(Clone)]
 struct Caching {
     cache: PageCache,
+    pulse: Pulse,
     declared: Arc<[Declared]>,
 }
 
@@ -111,8 +126,11 @@ async fn cached(State(caching): State<Caching>, request: Request, next: Next) ->
         let mut inner = Request::new(Body::empty());
         *inner.uri_mut() = uri.clone();
         *inner.extensions_mut() = parts.extensions.clone();
-        let next = next.clone();
-        async move { next.run(inner).await }
+        let (next, pulse) = (next.clone(), caching.pulse.clone());
+        async move {
+            let rendered = pulse.lasting(next.run(inner)).await;
+            rendered.unwrap_or_else(guard::unavailable)
+        }
     };
     let mut response = caching.cache.answer(key, &headers, render).await;
     response

@@ -2,16 +2,16 @@
 
 use crate::assets::Assets;
 use crate::cache::PageCache;
+use crate::pulse::Pulse;
 use crate::settings::Settings;
-use crate::{build, operations, router};
+use crate::{build, follow, operations, router};
 use app::App;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use shop::outbox::Position;
-use shop::{Broken, Shop, market};
+use shop::outbox::Follower;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -22,8 +22,6 @@ use tokio_util::sync::CancellationToken;
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// How long running requests get to finish after SIGTERM.
 const GRACE: Duration = Duration::from_secs(25);
-/// How often committed changes are looked for.
-const TAIL_EVERY: Duration = Duration::from_millis(250);
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
@@ -32,7 +30,8 @@ const TAIL_EVERY: Duration = Duration::from_millis(250);
 pub async fn run(settings: Settings) -> Result<(), String> {
     operations::collect_metrics();
     let assets = Assets::read(&settings.site_root).map_err(|error| error.to_string())?;
-    let shop = build::shop(&settings).await?;
+    let pulse = Pulse::default();
+    let shop = build::serving(&settings, &pulse).await?;
     if !settings.secure_cookies() {
         tracing::warn!(
             public_url = settings.public_url,
@@ -46,7 +45,7 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         secure_cookies: settings.secure_cookies(),
         reload_port: settings.reload_port,
     });
-    let cache = PageCache::new(settings.page_cache_mb);
+    let cache = PageCache::new(settings.page_cache_mb, pulse.clone());
     let listener = TcpListener::bind(settings.address).await.map_err(|error| {
         format!(
             "can't listen on {} (setting `address`): {error}",
@@ -58,10 +57,14 @@ pub async fn run(settings: Settings) -> Result<(), String> {
     let workers = settings
         .workers
         .then(|| tokio::spawn(shop::jobs::run(shop.clone(), stop.clone())));
-    // Known before the first page is rendered, so that no page that is kept was rendered before changes were followed.
-    let position = shop::outbox::position(&shop).await.ok();
-    let follower = tokio::spawn(follow(shop, cache.clone(), position, stop.clone()));
-    let router = router::router(&app, &assets, &cache, &settings);
+    // Asked before the first page is rendered, so that no page that is kept was rendered before changes were followed.
+    let mut follower = Follower::default();
+    if let Err(error) = follower.ask(&shop).await {
+        return Err(format!("changes can't be followed: {error}"));
+    }
+    let following = follow::follow(shop, cache.clone(), pulse.clone(), follower, stop.clone());
+    let following = tokio::spawn(following);
+    let router = router::router(&app, &assets, &cache, &pulse, &settings);
     tracing::info!(%address, public_url = settings.public_url, build = assets.build(), "serving");
     tokio::spawn({
         let stop = stop.clone();
@@ -72,7 +75,7 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         }
     });
     accept(listener, router, settings.max_connections, stop.clone()).await;
-    let _ = follower.await;
+    let _ = following.await;
     if let Some(workers) = workers {
         let _ = tokio::time::timeout(GRACE, workers).await;
     }
@@ -152,61 +155,6 @@ pub async fn accept(
     {
         tracing::warn!("some requests did not finish in time");
     }
-}
-
-/// Drops pages that committed changes made stale, on this instance. When the changes can't be read, all pages go.
-async fn follow(
-    shop: Shop,
-    cache: PageCache,
-    mut position: Option<Position>,
-    stop: CancellationToken,
-) {
-    let mut ticks: u32 = 0;
-    loop {
-        let read = match &position {
-            None => shop::outbox::position(&shop).await.map(|now| (None, now)),
-            Some(since) => shop::outbox::tail(&shop, since)
-                .await
-                .map(|(tags, now)| (Some(tags), now)),
-        };
-        // The tables first, so that no page is rendered anew with the old ones.
-        let read = match read {
-            Ok((tags, now)) => reread(&shop, tags.as_deref()).await.map(|()| (tags, now)),
-            Err(error) => Err(error.into()),
-        };
-        match read {
-            Ok((tags, now)) => {
-                match tags {
-                    Some(tags) => cache.invalidate(&tags),
-                    // What happened before this moment was not seen.
-                    None => cache.invalidate_all(),
-                }
-                position = Some(now);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "changes can't be followed; keeping no pages");
-                cache.invalidate_all();
-                position = None;
-            }
-        }
-        ticks = ticks.wrapping_add(1);
-        if ticks.is_multiple_of(20) {
-            operations::tidy_metrics();
-        }
-        tokio::select! {
-            () = tokio::time::sleep(TAIL_EVERY) => {}
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
-/// Reads markets, taxes and delivery again when they changed; also when it is not known what changed.
-async fn reread(shop: &Shop, tags: Option<&[String]>) -> Result<(), Broken> {
-    let unchanged = tags.is_some_and(|tags| tags.iter().all(|tag| tag != market::TAG));
-    if unchanged {
-        return Ok(());
-    }
-    shop.markets.reload(&shop.db).await
 }
 
 async fn asked_to_stop() {

@@ -123,3 +123,19 @@ pub enum Broken {
     #[error("{0}")]
     Other(String),
 }
+
+impl Broken {
+    /// Whether it is a matter of time: the database was not reached, had no connection free, or was going or coming.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Database(
+                sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_),
+            ) => true,
+            // 57P01 to 57P03: a session was terminated, the server crashed, it is starting.
+            Self::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code.starts_with("57P"))
+            }
+            _ => false,
+        }
+    }
+}

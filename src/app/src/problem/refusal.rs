@@ -16,6 +16,8 @@ use shop::text::say;
 pub enum Refusal {
     /// There is more to do than can be done.
     Busy,
+    /// PostgreSQL does not answer.
+    Unavailable,
     /// Somebody asks too often.
     TooMany,
     /// A form that another site sent.
@@ -56,6 +58,7 @@ impl Refusal {
     const fn name(self) -> &'static str {
         match self {
             Self::Busy => "busy",
+            Self::Unavailable => "unavailable",
             Self::TooMany => "too-many",
             Self::OtherSite => "other-site",
             Self::BadAddress => "bad-address",
@@ -72,7 +75,7 @@ impl Refusal {
     fn way(self, method: &Method) -> Way {
         let may_come_again = matches!(
             self,
-            Self::Busy | Self::TooMany | Self::TooSlow | Self::Broken
+            Self::Busy | Self::Unavailable | Self::TooMany | Self::TooSlow | Self::Broken
         );
         match (may_come_again, *method == Method::GET) {
             (true, true) => Way::Again,
@@ -137,7 +140,10 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             Refusal::of(status).unwrap()
         });
-        for refusal in named.into_iter().chain([Refusal::BadAddress]) {
+        for refusal in named
+            .into_iter()
+            .chain([Refusal::BadAddress, Refusal::Unavailable])
+        {
             for part in ["title", "text"] {
                 let key = format!("problem-{}-{part}", refusal.name());
                 let texts = Locale::ALL.map(|locale| say(locale, &key));

@@ -13,6 +13,7 @@ mod doors;
 mod golden;
 mod mail;
 mod nasty;
+mod outage;
 mod policy;
 mod providers;
 mod purchase;

@@ -1,10 +1,10 @@
 //! Starting, stopping, and what machines ask.
 
-use crate::browser::{ADA, Shopper};
-use crate::world::{Database, Plan, Process, World, eventually};
+use crate::browser::ADA;
+use crate::world::{Plan, Process, World, eventually};
 use serde_json::json;
 use std::sync::Arc;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn machines_are_told_how_it_stands() {
@@ -189,82 +189,6 @@ async fn more_requests_at_once_than_can_be_served_are_told_to_come_back() {
     assert!(busy.text().contains("busy"), "{busy}");
     placing.await.unwrap().expect(303);
     shopper.get("/en-eu/").await.expect(200);
-}
-
-/// A way to PostgreSQL that can be cut.
-struct Way {
-    address: String,
-    open: tokio::sync::watch::Sender<bool>,
-}
-
-impl Way {
-    async fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address").to_string();
-        let (open, mut is_open) = tokio::sync::watch::channel(true);
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                if !*is_open.borrow_and_update() {
-                    continue;
-                }
-                let mut cut = is_open.clone();
-                tokio::spawn(async move {
-                    let Ok(mut far) = TcpStream::connect(Database::host()).await else {
-                        return;
-                    };
-                    tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        _ = cut.wait_for(|open| !open) => {}
-                    }
-                });
-            }
-        });
-        Self { address, open }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_postgresql_it_is_alive_but_not_ready_and_recovers() {
-    let world = World::start().await;
-    let way = Way::open().await;
-    let cut_off = world.another_server(&[("DATABASE_URL", world.database.url_by(&way.address))]);
-    let shopper: Shopper = world.shopper().at(&cut_off.origin);
-    shopper.get("/readyz").await.expect(200);
-    shopper.add(&world.variant("VASE").await, 1).await;
-    way.open.send_replace(false);
-    eventually("it is not ready", async || {
-        shopper.get("/readyz").await.status == 503
-    })
-    .await;
-    shopper.get("/healthz").await.expect(200);
-    let change =
-        json!({ "kind": "add_line", "variant": world.variant("VASE").await, "quantity": 1 });
-    let refused = shopper
-        .change("en-eu", &uuid::Uuid::now_v7().to_string(), change)
-        .await
-        .expect(503);
-    assert!(
-        refused.json()["message"]
-            .as_str()
-            .is_some_and(|message| message.contains("Nothing was changed")),
-        "{refused}"
-    );
-    shopper
-        .get("/en-eu/checkout")
-        .await
-        .expect(500)
-        .says("It was us, not you");
-    way.open.send_replace(true);
-    eventually("it is ready again", async || {
-        shopper.get("/readyz").await.status == 200
-    })
-    .await;
-    shopper
-        .get("/en-eu/cart")
-        .await
-        .expect(200)
-        .says("Dogana vase");
-    shopper.place_as_ada().await;
 }
 
 #[tokio::test]

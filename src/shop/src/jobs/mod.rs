@@ -1,7 +1,8 @@
 //! Work that events asked for, and what has to be looked after from time to time.
 //!
 //! Jobs are rows, written with their event in the transaction that made it happen. A worker leases them with SKIP LOCKED,
-//! so that a crash only means that another one does them again: every consumer is idempotent by event.
+//! so that a crash only means that another one does them again: every consumer is idempotent by event. A lease is short and
+//! renewed while its worker lives; a worker that could not renew it lets go before another may take the job.
 
 mod desk;
 mod sql;
@@ -11,7 +12,7 @@ pub use desk::{
     show,
 };
 
-use crate::{Broken, Caller, Shop, fault, fulfilment, inventory, notification, payment};
+use crate::{Broken, Caller, Shop, clock, fault, fulfilment, inventory, notification, payment};
 use domain::EventId;
 use futures::StreamExt;
 use std::time::{Duration, Instant};
@@ -57,11 +58,14 @@ pub(crate) enum Ended {
 /// A job that failed so often is parked, for a person to look at.
 pub const MOST_ATTEMPTS: i32 = 10;
 
-/// How long a worker may take for a job, and after which another may take it.
+/// How long a worker may take for a job.
 const DEADLINE: Duration = Duration::from_secs(45);
-const LEASE: time::Duration = time::Duration::MINUTE;
-/// A job that waited so long for its turn is leased anew first.
-const STALE: Duration = Duration::from_secs(10);
+/// After so long without a word another worker may take a job.
+const LEASE: Duration = Duration::from_secs(12);
+/// How often a worker says that it still has a job; one that waited so long for its turn is leased anew first.
+const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// A worker that could not say so for this long lets go of the job, well before its lease ends.
+const LET_GO: Duration = Duration::from_secs(9);
 
 const BATCH: i64 = 32;
 const AT_ONCE: usize = 8;
@@ -177,11 +181,12 @@ pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
     let mut drained = Drained::default();
     loop {
         let now = shop.clock.now();
+        // Before it is asked for: from then on the lease runs.
+        let leased = Instant::now();
         let jobs = sql::claim(&shop.db, now, now + LEASE, BATCH).await?;
         if jobs.is_empty() {
             return Ok(drained);
         }
-        let leased = Instant::now();
         let performing: Vec<_> = jobs
             .into_iter()
             .map(|job| perform(shop, job, leased))
@@ -205,6 +210,8 @@ pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
 /// # Errors
 /// [`Broken`] of the database.
 pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
+    // What ran out is decided by PostgreSQL's clock, whatever this machine's shows.
+    clock::follow(shop).await?;
     let asked = payment::ask_about_stale(shop).await?;
     payment::open_deferred(shop).await?;
     let given_up = payment::expire_holds(shop).await?;
@@ -254,10 +261,10 @@ pub(crate) async fn finish(shop: &Shop, consumer: &str, event: Uuid) -> Result<(
 }
 
 /// Does one job, and records how it went: whether it was done; None when another worker has it by now.
-async fn perform(shop: &Shop, job: Job, leased: Instant) -> Result<Option<bool>, Broken> {
-    if leased.elapsed() > STALE {
-        let until = shop.clock.now() + LEASE;
-        if !sql::renew(&shop.db, job.id, job.attempts, until).await? {
+async fn perform(shop: &Shop, job: Job, mut leased: Instant) -> Result<Option<bool>, Broken> {
+    if leased.elapsed() > RENEW_EVERY {
+        leased = Instant::now();
+        if !renew(shop, &job).await? {
             return Ok(None);
         }
     }
@@ -265,9 +272,16 @@ async fn perform(shop: &Shop, job: Job, leased: Instant) -> Result<Option<bool>,
         sql::done(&shop.db, job.id).await?;
     }
     fault::point("job.taken");
-    let outcome = tokio::time::timeout(DEADLINE, consume(shop, &job))
-        .await
-        .unwrap_or_else(|_| Err(Broken::Other("it took too long".to_owned())));
+    let outcome = tokio::select! {
+        biased;
+        outcome = tokio::time::timeout(DEADLINE, consume(shop, &job)) => {
+            outcome.unwrap_or_else(|_| Err(Broken::Other("it took too long".to_owned())))
+        }
+        () = until_lost(shop, &job, leased) => {
+            tracing::warn!(consumer = job.consumer, event = %job.event, "the lease of a job was lost");
+            return Ok(None);
+        }
+    };
     let (error, for_good) = match outcome {
         Ok(Ended::Done) => {
             fault::point("job.effected");
@@ -283,8 +297,35 @@ async fn perform(shop: &Shop, job: Job, leased: Instant) -> Result<Option<bool>,
         "a job failed"
     );
     let again = shop.clock.now() + backoff(job.attempts, shop.random.secret()[0]);
-    sql::failed(&shop.db, job.id, parked, again, &error).await?;
+    sql::failed(&shop.db, (job.id, job.attempts), parked, again, &error).await?;
     Ok(Some(false))
+}
+
+/// Says that this worker still has the job; false when another has it.
+async fn renew(shop: &Shop, job: &Job) -> Result<bool, Broken> {
+    let until = shop.clock.now() + LEASE;
+    Ok(sql::renew(&shop.db, job.id, job.attempts, until).await?)
+}
+
+/// Renews a lease, until it is another's or may soon be.
+async fn until_lost(shop: &Shop, job: &Job, mut leased: Instant) {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        let asked = Instant::now();
+        let left = LET_GO.saturating_sub(leased.elapsed());
+        match tokio::time::timeout(left, renew(shop, job)).await {
+            Ok(Ok(true)) => leased = asked,
+            // Done, or another's.
+            Ok(Ok(false)) => return,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a lease was not renewed");
+                if leased.elapsed() >= LET_GO {
+                    return;
+                }
+            }
+            Err(_) => return,
+        }
+    }
 }
 
 async fn consume(shop: &Shop, job: &Job) -> Result<Ended, Broken> {

@@ -63,18 +63,19 @@ pub(super) async fn done(db: &PgPool, job: Uuid) -> sqlx::Result<()> {
 
 pub(super) async fn failed(
     db: &PgPool,
-    job: Uuid,
+    (job, attempts): (Uuid, i32),
     parked: bool,
     again: OffsetDateTime,
     error: &str,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE job SET state = CASE WHEN $2 THEN 'parked' ELSE state END, run_at = $3, last_error = $4
-         WHERE id = $1 AND state = 'waiting'",
+         WHERE id = $1 AND state = 'waiting' AND attempts = $5",
         job,
         parked,
         again,
         error,
+        attempts,
     )
     .execute(db)
     .await?;

@@ -1,6 +1,9 @@
 //! What happened, written in the transaction that made it so, with the work it asks for.
 
+mod follower;
 mod sql;
+
+pub use follower::{Changes, Follower};
 
 use crate::{Caller, Parts};
 use domain::CustomerId;

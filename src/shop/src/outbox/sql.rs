@@ -2,8 +2,9 @@
 
 use super::{Event, PAGES_CHANGED};
 use crate::Caller;
+use sqlx::PgConnection;
+use sqlx::postgres::PgExecutor;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -40,13 +41,16 @@ pub async fn insert(
     Ok(())
 }
 
-pub async fn position(db: &PgPool) -> Result<String, sqlx::Error> {
+pub async fn position<'e>(db: impl PgExecutor<'e>) -> Result<String, sqlx::Error> {
     sqlx::query_scalar!(r#"SELECT pg_current_snapshot()::text AS "position!""#)
         .fetch_one(db)
         .await
 }
 
-pub async fn tags_since(db: &PgPool, since: &str) -> Result<(Vec<String>, String), sqlx::Error> {
+pub async fn tags_since<'e>(
+    db: impl PgExecutor<'e>,
+    since: &str,
+) -> Result<(Vec<String>, String), sqlx::Error> {
     // One statement, so that the rows and the position come from one snapshot.
     let row = sqlx::query!(
         r#"SELECT pg_current_snapshot()::text AS "position!",

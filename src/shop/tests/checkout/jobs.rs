@@ -5,7 +5,7 @@ use crate::support::Till;
 use domain::payment::Outcome;
 use shop::jobs::{self, Counts, Drained, MOST_ATTEMPTS};
 use shop::notification::Mailer;
-use shop::testing::TestShop;
+use shop::testing::{TestShop, until};
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -150,4 +150,61 @@ async fn a_mail_over_smtp_that_nobody_takes_fails() {
     assert!(mailer.send(&mail).await.is_err());
     assert!(Mailer::smtp("nonsense", "shop@rialto.example").is_err());
     assert!(Mailer::smtp(&url, "not a sender").is_err());
+}
+
+/// A shop with a job that goes on for as long as the webhooks are locked.
+async fn with_a_long_job(db: PgPool) -> (TestShop, Uuid) {
+    let mut shop = TestShop::build(db).without_redis().start().await;
+    shop.leave_jobs();
+    let now = shop.clock.time();
+    let job = sql::add_job(&shop.db, "webhook.handle", Uuid::now_v7(), now).await;
+    let about = serde_json::json!({ "provider": "stripe", "event": "evt_of_nobody" });
+    sql::set_payload(&shop.db, job, about).await;
+    (shop, job)
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_live_worker_keeps_its_job_for_as_long_as_it_takes(db: PgPool) {
+    let (shop, job) = with_a_long_job(db).await;
+    let lock = sql::lock_webhooks(&shop.db).await;
+    let working = shop.shop();
+    let worker = tokio::spawn(async move { jobs::drain(&working).await });
+    until("the job is taken", async || {
+        sql::due(&shop.db, job).await.1 == 1
+    })
+    .await;
+    let (lease, _) = sql::due(&shop.db, job).await;
+    shop.clock.advance(time::Duration::seconds(11));
+    until("the lease is renewed", async || {
+        sql::due(&shop.db, job).await.0 > lease
+    })
+    .await;
+    // The first lease is over by now.
+    shop.clock.advance(time::Duration::seconds(11));
+    assert!(shop.clock.time() > lease);
+    assert_eq!(jobs::drain(&shop).await.expect("jobs"), Drained::default());
+    drop(lock);
+    let drained = worker.await.expect("a worker").expect("jobs");
+    assert_eq!(drained, Drained { done: 1, failed: 0 });
+    assert_eq!(sql::due(&shop.db, job).await.1, 1, "nobody else tried");
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn the_job_of_a_worker_that_died_is_taken_again_within_fifteen_seconds(db: PgPool) {
+    let (shop, job) = with_a_long_job(db).await;
+    let lock = sql::lock_webhooks(&shop.db).await;
+    let working = shop.shop();
+    let worker = tokio::spawn(async move { jobs::drain(&working).await });
+    until("the job is taken", async || {
+        sql::due(&shop.db, job).await.1 == 1
+    })
+    .await;
+    worker.abort();
+    assert!(worker.await.is_err_and(|end| end.is_cancelled()));
+    drop(lock);
+    assert_eq!(jobs::drain(&shop).await.expect("jobs"), Drained::default());
+    shop.clock.advance(time::Duration::seconds(15));
+    let drained = jobs::drain(&shop).await.expect("jobs");
+    assert_eq!(drained, Drained { done: 1, failed: 0 });
+    assert_eq!(sql::due(&shop.db, job).await.1, 2);
 }

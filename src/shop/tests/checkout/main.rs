@@ -2,6 +2,7 @@
 
 mod after;
 mod capture;
+mod clock;
 mod failover;
 mod forged;
 mod form;

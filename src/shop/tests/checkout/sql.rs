@@ -263,3 +263,40 @@ pub async fn hand_over(shop: &shop::Shop, order: OrderId, heir: domain::Customer
         .await
         .expect("merged");
 }
+
+/// What a job is about.
+pub async fn set_payload(db: &PgPool, job: uuid::Uuid, payload: serde_json::Value) {
+    sqlx::query("UPDATE job SET payload = $2 WHERE id = $1")
+        .bind(job)
+        .bind(payload)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+/// When a job is due, or its lease ends; and its tries.
+pub async fn due(db: &PgPool, job: uuid::Uuid) -> (time::OffsetDateTime, i32) {
+    sqlx::query_as("SELECT run_at, attempts FROM job WHERE id = $1")
+        .bind(job)
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+/// Whoever wants to read a webhook waits until this is dropped.
+pub async fn lock_webhooks(db: &PgPool) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut tx = db.begin().await.unwrap();
+    sqlx::query("LOCK TABLE webhook_event IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx
+}
+
+/// What PostgreSQL's clock shows.
+pub async fn now(db: &PgPool) -> time::OffsetDateTime {
+    sqlx::query_scalar("SELECT clock_timestamp()")
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
