@@ -37,7 +37,8 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
 async fn holds_run_out_neither_early_nor_late_on_a_machine_that_is_an_hour_off(db: PgPool) {
     let till = Till::new(db).await;
     // On sale since before anybody buys it.
-    till.clock.set(sql::now(&till.db).await - Duration::hours(3));
+    till.clock
+        .set(sql::now(&till.db).await - Duration::hours(3));
     let mug = till.mug(10).await;
     for off in [Duration::hours(1), -Duration::hours(1)] {
         let now = sql::now(&till.db).await;
