@@ -153,6 +153,24 @@ pub struct World {
 impl World {
     /// Starts the server, and waits until it is ready: how long that took. `env`: what it is told this time.
     pub async fn serve(&mut self, services: &Services, env: &[(&str, String)]) -> Result<Duration> {
+        let begun = Instant::now();
+        if !self.begin(services, env).await?
+            && let Some(mut server) = self.server.take()
+        {
+            server.check()?;
+        }
+        Ok(begun.elapsed())
+    }
+
+    /// Starts a server that dies at that step: perhaps before it was ready, for work that waits is done at once.
+    pub async fn serve_to_die(&mut self, services: &Services, step: String) -> Result<()> {
+        self.begin(services, &[("FAULT_POINT", step)])
+            .await
+            .map(drop)
+    }
+
+    /// Starts the server: whether it was ready before it ended.
+    async fn begin(&mut self, services: &Services, env: &[(&str, String)]) -> Result<bool> {
         self.starts += 1;
         let begun = Instant::now();
         let mut command = self.plan.rialto(&self.rialto);
@@ -160,17 +178,23 @@ impl World {
         command.envs(self.env.iter().cloned());
         command.envs(env.iter().map(|(key, value)| (*key, value)));
         let name = format!("{}-{}", self.name, self.starts);
-        let mut server = Service::start(&name, &mut command, Signal::SIGTERM, &services.folder)?;
-        while self.look("/readyz").await.0 != 200 {
-            server.check()?;
+        let server = Service::start(&name, &mut command, Signal::SIGTERM, &services.folder)?;
+        let server = self.server.insert(server);
+        let someone = shopper::Shopper::new(&self.scene.origin, self.scene.client.clone());
+        loop {
+            let status = someone.get("/readyz").await.map(|answer| answer.status);
+            if status.is_ok_and(|status| status == 200) {
+                return Ok(true);
+            }
+            if server.ended()?.is_some() {
+                return Ok(false);
+            }
             process::go_on()?;
             if begun.elapsed() > PATIENCE {
                 bail!("the server was not ready within {} s", PATIENCE.as_secs());
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        self.server = Some(server);
-        Ok(begun.elapsed())
     }
 
     /// The same, without the step that it was to die at.

@@ -155,7 +155,7 @@ async fn dies_at(
     for (number, (step, count)) in (0u64..).zip(turns) {
         world.kill_server().await?;
         let point = format!("{step}:{count}");
-        world.serve(services, &[("FAULT_POINT", point)]).await?;
+        world.serve_to_die(services, point).await?;
         let seed = seed.wrapping_add(1_000 * number);
         let crowd = Crowd::gather(&world.scene, &habits, 4, seed, None);
         if world.until_dead(PATIENCE).await? {
