@@ -244,7 +244,7 @@ async fn mails(world: &World) -> Result<Vec<String>> {
 }
 
 /// The events whose mails lie in the folder: `<time>-<event>.eml`.
-fn mail_files(folder: &Path) -> Vec<String> {
+pub fn mail_files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| {

@@ -3,6 +3,7 @@
 use super::{Report, Run};
 use crate::book::percentile;
 use crate::buyer::{Buyer, Crowd, Habits, Placed, spread};
+use crate::check;
 use crate::sql;
 use crate::world::{PATIENCE, World};
 use anyhow::Result;
@@ -271,7 +272,7 @@ impl Down {
         let (mut mailed, mut sent) = (0, 0);
         while back.elapsed() < run.patience {
             (_, mailed, _, _) = sql::links(&world.db).await?;
-            sent = std::fs::read_dir(&world.plan.mail)?.count();
+            sent = check::mail_files(&world.plan.mail).len();
             if mailed >= waiting {
                 break;
             }

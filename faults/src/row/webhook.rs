@@ -30,8 +30,8 @@ pub async fn shuffled(run: &mut Run<'_>) -> Result<Report> {
         while sent < dose {
             let rules = json!({ "webhooks": ways[turn % 2], "seed": run.seed });
             world.scene.provider.misbehave(rules).await?;
-            // Two events for each purchase.
-            let orders = (dose - sent).div_euclid(22).clamp(2, 250);
+            // Two events for each purchase, each sent five and a half times on average.
+            let orders = (dose - sent).div_euclid(11).clamp(2, 500);
             let seed = run.seed.wrapping_add(100 * turn as u64);
             let crowd = Crowd::gather(&world.scene, &habits, 12, seed, u32::try_from(orders).ok());
             bought += crowd.finish().await;
