@@ -67,6 +67,11 @@ catalog-delivery-in = { $from ->
     }
    *[other] Lieferung in { $from }–{ $to } Werktagen
 }
+catalog-delivery-after = { $to ->
+    [one] Einen Werktag nach dem Versand
+   *[other] Bis zu { $to } Werktage nach dem Versand
+}
+catalog-to-order = Bestellbar
 catalog-delivery-by = Lieferung bis
 catalog-delivery-cost = , ab { $price }
 catalog-delivery-cost-free = , ab { $price } (frei ab { $free })

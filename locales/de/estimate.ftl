@@ -2,5 +2,5 @@
 
 estimate-title = Lieferung zu Ihnen
 estimate-button = Lieferung zeigen
-estimate-note = Für das, was beim Laden dieser Seite in der Tasche war. Bezahlt wird erst, wenn Sie bestellen.
+estimate-note = Hat sich die Tasche geändert, fragen Sie noch einmal. Bezahlt wird erst, wenn Sie bestellen.
 estimate-sums = { $total } zusammen, mit { $tax } Steuer

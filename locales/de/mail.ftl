@@ -18,3 +18,5 @@ mail-total = Summe
 mail-goes-to = Wohin es geht
 mail-link-is-private = Der Link zu Ihrer Bestellung gehört nur Ihnen: Wer ihn hat, sieht sie. Stimmt etwas nicht? Antworten Sie auf diese Mail.
 mail-pick-up = Wo Sie es abholen
+mail-confirmation-pick-up-preview = Bezahlt, in Papier gepackt, bereit für Sie bis { $day }: { $place }.
+mail-confirmation-pick-up-arrival = Sie liegt bis { $day } für Sie bereit: { $place }. Wir schreiben Ihnen, wenn es so weit ist.

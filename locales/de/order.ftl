@@ -40,3 +40,10 @@ order-ended-text = Unten steht, was aus Bestellung { $number } geworden ist.
 order-status-link = Sehen, wie es um die Bestellung steht
 order-pick-up = Wo Sie es abholen
 order-place = Der Ort
+order-ready-by = bis { $date }
+order-ready-at = { $place }
+order-thanks-pick-up-text = { $others ->
+    [0] { $thing } wird in Papier gepackt und für Sie bereitgelegt: { $place }.
+    [one] { $thing } und noch etwas werden in Papier gepackt und für Sie bereitgelegt: { $place }.
+   *[other] { $thing } und { $others } andere Dinge werden in Papier gepackt und für Sie bereitgelegt: { $place }.
+} Wir haben an { $email } geschrieben.

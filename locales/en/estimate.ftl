@@ -2,5 +2,5 @@
 
 estimate-title = Delivery to you
 estimate-button = Show delivery
-estimate-note = For what was in the bag when this page was loaded. Nothing is charged before you order.
+estimate-note = After a change to the bag, ask once more. Nothing is charged before you order.
 estimate-sums = { $total } in all, with { $tax } tax

@@ -18,3 +18,5 @@ mail-total = Total
 mail-goes-to = Where it goes
 mail-link-is-private = The link to your order is yours alone: whoever has it sees the order. Something wrong? Answer this mail.
 mail-pick-up = Where to pick it up
+mail-confirmation-pick-up-preview = Paid, packed in paper, ready for you at { $place } by { $day }.
+mail-confirmation-pick-up-arrival = It is ready for you at { $place } by { $day }. We write to you when it is.

@@ -40,3 +40,10 @@ order-ended-text = Below is what became of order { $number }.
 order-status-link = See how your order stands
 order-pick-up = Where to pick it up
 order-place = The place
+order-ready-by = by { $date }
+order-ready-at = at { $place }
+order-thanks-pick-up-text = { $others ->
+    [0] Your { $thing } will be packed in paper and ready for you at { $place }.
+    [one] Your { $thing } and one other thing will be packed in paper and ready for you at { $place }.
+   *[other] Your { $thing } and { $others } other things will be packed in paper and ready for you at { $place }.
+} We have written to { $email }.

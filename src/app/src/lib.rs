@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod content;
 pub mod cookie;
+pub mod customer;
 pub mod document;
 pub mod error;
 pub mod frame;

@@ -8,7 +8,7 @@ use crate::frame::{Frame, Surroundings};
 use crate::page::{PageResult, Tags, render};
 use crate::problem;
 use crate::state::App;
-use crate::{cart, catalog, checkout, content, order};
+use crate::{cart, catalog, checkout, content, customer, order};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::handler::Handler;
@@ -144,6 +144,12 @@ pub fn routes() -> Routes {
         checkout::form::submit,
     )
     .live(
+        POST,
+        "/{storefront}/checkout/destination",
+        Access::Shopper,
+        checkout::estimate::choose,
+    )
+    .live(
         GET,
         "/{storefront}/checkout/return",
         Access::Shopper,
@@ -166,6 +172,24 @@ pub fn routes() -> Routes {
         "/{storefront}/orders/{number}/{token}/pay",
         Access::Link,
         order::form::pay,
+    )
+    .live(
+        POST,
+        "/{storefront}/orders/{number}/{token}/claim",
+        Access::Link,
+        customer::claim::request,
+    )
+    .live(
+        GET,
+        "/{storefront}/account/claim/{token}",
+        Access::Link,
+        customer::claim::show,
+    )
+    .live(
+        POST,
+        "/{storefront}/account/claim/{token}",
+        Access::Link,
+        customer::claim::confirm,
     )
     .live(
         POST,

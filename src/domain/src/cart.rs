@@ -87,7 +87,8 @@ pub struct CartLine {
     pub sku: String,
     pub product_slug: String,
     pub title: String,
-    /// `Lagoon · 350 ml`; empty for a product without options.
+    /// What it is of its kind, and when it is sent where that is later than usual, in words: `Lagoon · 350 ml`,
+    /// `350 ml · ships from 3 December`; empty for a product without options.
     pub options: String,
     pub picture: Option<Picture>,
     pub unit_price: Money,

@@ -1,6 +1,7 @@
 //! What the shop shows: categories, products, their variants and pictures. The shapes that pages read.
 
 use crate::id::{ProductId, VariantId};
+use crate::inventory::SentLater;
 use crate::money::Money;
 use serde::{Deserialize, Serialize};
 
@@ -190,6 +191,8 @@ pub struct Product {
     pub options: Vec<ProductOption>,
     /// At least one.
     pub variants: Vec<Variant>,
+    /// Of each variant, in the same order, when it is sent; None where that is as usual.
+    pub sent_later: Vec<Option<SentLater>>,
     pub is_new: bool,
     pub seo_title: String,
     pub seo_description: String,

@@ -1,11 +1,12 @@
 //! A checkout: a resource of its own, from the first field to the order.
 
 use crate::cart::CartLine;
+use crate::gift_card::CartCard;
 use crate::id::{CheckoutId, IdempotencyKey, VariantId};
 use crate::market::Country;
 use crate::money::Money;
 use crate::pricing::{DeliveryOption, Quote};
-use crate::promotion::{Code, CodeProblem};
+use crate::promotion::{CartCode, Code, CodeProblem};
 use crate::region;
 use serde::{Deserialize, Serialize};
 
@@ -393,6 +394,10 @@ pub struct CheckoutView {
     /// What can be chosen for the form's country and this cart's weight, each with its price for this cart.
     pub delivery: Vec<DeliveryChoice>,
     pub quote: Quote,
+    /// In the order of the alphabet.
+    pub codes: Vec<CartCode>,
+    /// In the order they are asked to pay.
+    pub cards: Vec<CartCard>,
     pub messages: Vec<CheckoutMessage>,
     /// The key to place this checkout with.
     pub key: IdempotencyKey,

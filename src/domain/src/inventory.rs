@@ -4,7 +4,7 @@ mod moved;
 
 use crate::id::VariantId;
 use serde::{Deserialize, Serialize};
-use time::Date;
+use time::{Date, Weekday};
 
 /// Units of a variant at a location.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,31 @@ pub enum Supply {
     Preorder { from: Date },
 }
 
+/// When what is bought now is sent, where that is later than usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentLater {
+    /// From that day on.
+    From(Date),
+    /// Once there is more; nobody knows the day.
+    WhenBack,
+}
+
+impl SentLater {
+    /// The working days (Monday to Friday) from `today` until it is sent, at most 255; 0 where the day is not known.
+    pub fn wait(self, today: Date) -> u8 {
+        let Self::From(sent) = self else { return 0 };
+        let (mut day, mut days) = (today, 0_u8);
+        while day < sent && days < u8::MAX {
+            let Some(next) = day.next_day() else { break };
+            day = next;
+            let works = !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+            days += u8::from(works);
+        }
+        days
+    }
+}
+
 /// How many of a variant a shopper may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -78,6 +103,21 @@ impl Component {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_is_counted_in_working_days() {
+        use time::macros::date;
+        // A Saturday.
+        let today = date!(2026 - 11 - 21);
+        let wait = |sent| SentLater::From(sent).wait(today);
+        assert_eq!(wait(date!(2026 - 11 - 20)), 0, "it is past");
+        assert_eq!(wait(today), 0);
+        assert_eq!(wait(date!(2026 - 11 - 22)), 0, "a Sunday");
+        assert_eq!(wait(date!(2026 - 11 - 23)), 1);
+        assert_eq!(wait(date!(2026 - 11 - 30)), 6);
+        assert_eq!(wait(date!(2040 - 01 - 01)), 255);
+        assert_eq!(SentLater::WhenBack.wait(today), 0);
+    }
 
     #[test]
     fn room_is_the_shelf_less_what_is_held_and_what_may_be_sold_ahead() {

@@ -54,6 +54,11 @@ impl Links {
         format!("/{}/checkout", self.0)
     }
 
+    /// Where a form says which country and region it goes to.
+    pub fn destination(&self) -> String {
+        format!("/{}/checkout/destination", self.0)
+    }
+
     /// Where the payment provider sends the shopper back to.
     pub fn checkout_return(&self) -> String {
         format!("/{}/checkout/return", self.0)
@@ -67,6 +72,11 @@ impl Links {
     /// Where an e-mail address is claimed; `token` is the mailed link's secret.
     pub fn claim(&self, token: &str) -> String {
         format!("/{}/account/claim/{token}", self.0)
+    }
+
+    /// Where a form asks for a link by which the order's e-mail address is claimed.
+    pub fn claim_order(&self, number: &str, token: &str) -> String {
+        format!("/{}/orders/{number}/{token}/claim", self.0)
     }
 
     /// An order's thank-you page.

@@ -1,6 +1,7 @@
 //! What the shop says, in the shopper's language: messages from `locales/`, and dates as people write them.
 
 use domain::checkout::{Address, RegionChoice, RegionChoices};
+use domain::inventory::SentLater;
 use domain::region::{self, Region, RegionKind};
 use domain::{Country, Locale};
 use fluent_templates::static_loader;
@@ -116,6 +117,20 @@ pub fn date(locale: Locale, date: Date) -> String {
         Locale::En => format!("{weekday} {day} {month}"),
         Locale::De => format!("{weekday}, {day}. {month}"),
     }
+}
+
+/// When what is bought now is sent: `ships from 3 December`. The year only where it is not this one.
+pub fn sent_later(locale: Locale, later: SentLater, today: Date) -> String {
+    let SentLater::From(date) = later else {
+        return say(locale, "stock-sent-when-back");
+    };
+    let (day, month) = (date.day(), month_name(locale, date.month()));
+    let day = match locale {
+        _ if date.year() != today.year() => date_with_year(locale, date),
+        Locale::En => format!("{day} {month}"),
+        Locale::De => format!("{day}. {month}"),
+    };
+    say_with(locale, "stock-sent-from", &[("date", day.into())])
 }
 
 /// `26 November 2026`, `26. November 2026`.

@@ -347,7 +347,7 @@ mod read {
             }
             CodeTexts {
                 label, apply, remove, card, store_credit, malformed, not_yet, ended, used_up, used_before, not_here,
-                not_for_you, missing, missing_units, no_lines, not_together, nothing_left,
+                not_for_you, missing, missing_units, missing_any, missing_units_any, no_lines, not_together, nothing_left,
             }
             CodeRefusal { typed, message }
             DeliveryTexts { free, days, day, none }

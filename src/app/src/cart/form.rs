@@ -83,17 +83,8 @@ pub async fn change_codes(
     uri: Uri,
     Form(fields): Fields,
 ) -> Response {
-    let code =
-        |text: &str| Code::parse(text).map_err(|_| Failure::Refused(CartError::MalformedCode));
-    let typed = fields.get("code").map_or("", String::as_str);
-    let change = match (fields.get("remove"), fields.get("remove_card")) {
-        (Some(text), _) => code(text).map(|code| CartChange::RemoveCode { code }),
-        (None, Some(text)) => text
-            .parse()
-            .map(|card| CartChange::RemoveCard { card })
-            .map_err(|_| Failure::Refused(CartError::UnknownCode)),
-        (None, None) => code(typed).map(|code| CartChange::ApplyCode { code }),
-    };
+    let (change, typed) = code_change(&fields);
+    let change = change.map_err(Failure::Refused);
     let asked = Asked {
         app: &app,
         at: &at,
@@ -101,11 +92,25 @@ pub async fn change_codes(
         headers: &headers,
         uri: &uri,
     };
-    // What no code can be as long as is not sent back.
-    let typed = typed.chars().take(100).collect();
     asked
         .apply(fields.get("command"), change, Some(typed))
         .await
+}
+
+/// What a form about codes asks for, and what was typed into its field.
+pub fn code_change(fields: &HashMap<String, String>) -> (Result<CartChange, CartError>, String) {
+    let code = |text: &str| Code::parse(text).map_err(|_| CartError::MalformedCode);
+    let typed = fields.get("code").map_or("", String::as_str);
+    let change = match (fields.get("remove"), fields.get("remove_card")) {
+        (Some(text), _) => code(text).map(|code| CartChange::RemoveCode { code }),
+        (None, Some(text)) => text
+            .parse()
+            .map(|card| CartChange::RemoveCard { card })
+            .map_err(|_| CartError::UnknownCode),
+        (None, None) => code(typed).map(|code| CartChange::ApplyCode { code }),
+    };
+    // What no code can be as long as is not sent back.
+    (change, typed.chars().take(100).collect())
 }
 
 fn quantity(text: &str) -> Result<Quantity, Failure<CartError>> {

@@ -26,7 +26,7 @@ pub fn cart(frame: &Frame) -> CartTexts {
 }
 
 /// What stands at the codes.
-fn codes(frame: &Frame) -> CodeTexts {
+pub fn codes(frame: &Frame) -> CodeTexts {
     CodeTexts {
         label: frame.say("promotion-code"),
         apply: frame.say("promotion-apply"),
@@ -42,6 +42,8 @@ fn codes(frame: &Frame) -> CodeTexts {
         not_for_you: frame.say("error-code-not-for-you"),
         missing: frame.say("promotion-missing"),
         missing_units: frame.say("promotion-missing-units"),
+        missing_any: frame.say("promotion-missing-any"),
+        missing_units_any: frame.say("promotion-missing-units-any"),
         no_lines: frame.say("promotion-no-lines"),
         not_together: frame.say("promotion-not-together"),
         nothing_left: frame.say("promotion-nothing-left"),

@@ -11,6 +11,7 @@ use axum::response::Response;
 use domain::Storefront;
 use domain::catalog::{self, Product, ProductCard, Sort};
 use domain::format::{money, money_short};
+use domain::inventory::SentLater;
 use http::Uri;
 use islands::product::{BuyBox, BuyTexts, Buyable};
 use leptos::prelude::*;
@@ -53,7 +54,8 @@ async fn load(app: &App, at: &Storefront, slug: &str) -> PageResult {
 
 fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
     let storefront = frame.storefront.clone();
-    let texts = texts(frame, &product.lead);
+    let later = later(frame, &product);
+    let texts = texts(frame, &product.lead, &later);
     let buyable = Buyable {
         id: product.id,
         title: product.title.clone(),
@@ -83,6 +85,7 @@ fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
                 <p class="eyebrow">{product.vendor}</p>
                 <h1>{product.title}</h1>
                 <BuyBox storefront product=buyable texts />
+                {some_later(later)}
                 {details(frame, &product.body_html)}
             </div>
         </article>
@@ -143,7 +146,70 @@ fn related(frame: &Frame, cards: Vec<ProductCard>) -> Option<impl IntoView + use
     })
 }
 
-fn texts(frame: &Frame, lead: &str) -> BuyTexts {
+/// What of a product is sent later than usual.
+enum Later {
+    Nothing,
+    /// All of it, then.
+    All(String),
+    /// Some variants: each with its name, and when.
+    Some(Vec<String>),
+}
+
+fn later(frame: &Frame, product: &Product) -> Later {
+    let today = frame.app.shop.clock.now().date();
+    let say = |later| shop::text::sent_later(frame.locale(), later, today);
+    match product.sent_later.as_slice() {
+        [] => Later::Nothing,
+        [first, others @ ..] if others.iter().all(|other| other == first) => {
+            first.map_or(Later::Nothing, |later| Later::All(capital(&say(later))))
+        }
+        each => {
+            let named = |(variant, later): (&catalog::Variant, &Option<SentLater>)| {
+                let name = name(&product.options, variant);
+                later.map(|later| format!("{name}: {}", say(later)))
+            };
+            Later::Some(
+                product
+                    .variants
+                    .iter()
+                    .zip(each)
+                    .filter_map(named)
+                    .collect(),
+            )
+        }
+    }
+}
+
+/// `Lagoon · 350 ml`, in the page's language.
+fn name(options: &[catalog::ProductOption], variant: &catalog::Variant) -> String {
+    let label = |(option, value): (&catalog::ProductOption, &String)| {
+        let known = option.values.iter().find(|known| known.name == *value);
+        known.map_or_else(|| value.clone(), |known| known.label.clone())
+    };
+    let labels: Vec<String> = options.iter().zip(&variant.options).map(label).collect();
+    labels.join(" · ")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// Under the box, where it holds for some variants only: the box says the same of all.
+fn some_later(later: Later) -> Option<impl IntoView> {
+    let Later::Some(each) = later else {
+        return None;
+    };
+    let each = each
+        .into_iter()
+        .map(|text| view! { <p>{text}</p> })
+        .collect_view();
+    Some(view! { <div class="notice">{each}</div> })
+}
+
+fn texts(frame: &Frame, lead: &str, later: &Later) -> BuyTexts {
     let estimate = delivery::estimate(frame);
     let (delivery_in, delivery_cost) = estimate.map_or_else(Default::default, |estimate| {
         let (from, to) = estimate.days;
@@ -164,21 +230,47 @@ fn texts(frame: &Frame, lead: &str) -> BuyTexts {
         };
         (days, cost)
     });
+    let (in_stock, few_left, leaves) = match later {
+        Later::Nothing => (
+            frame.say("catalog-in-stock"),
+            frame.say("catalog-few-left"),
+            frame.say("catalog-leaves"),
+        ),
+        Later::All(when) => {
+            let few = frame.say("catalog-few-left");
+            (when.clone(), format!("{few} · {when}"), String::new())
+        }
+        // Which one is chosen is not known here.
+        Later::Some(_) => (
+            frame.say("catalog-to-order"),
+            frame.say("catalog-few-left"),
+            String::new(),
+        ),
+    };
+    // The browser counts from today: of what is sent later, no day is said.
+    let is_usual = matches!(later, Later::Nothing);
+    let delivery_days = estimate.filter(|_| is_usual).map_or(0, |it| it.days.1);
+    let delivery_in = match estimate.filter(|_| !is_usual) {
+        Some(estimate) => {
+            frame.say_with("catalog-delivery-after", &[("to", estimate.days.1.into())])
+        }
+        None => delivery_in,
+    };
     BuyTexts {
         lead: lead.to_owned(),
         add: frame.say("catalog-add"),
         adding: frame.say("catalog-adding"),
         sold_out: frame.say("catalog-sold-out"),
         not_made: frame.say("catalog-not-made"),
-        in_stock: frame.say("catalog-in-stock"),
-        few_left: frame.say("catalog-few-left"),
-        leaves: frame.say("catalog-leaves"),
+        in_stock,
+        few_left,
+        leaves,
         quantity: frame.say("catalog-quantity"),
         less: frame.say("catalog-less"),
         more: frame.say("catalog-more"),
         delivery_in,
         delivery_by: frame.say("catalog-delivery-by"),
-        delivery_days: estimate.map_or(0, |estimate| estimate.days.1),
+        delivery_days,
         delivery_cost,
         returns: frame.say("catalog-returns"),
         offline: frame.say("catalog-offline"),

@@ -1,13 +1,62 @@
 //! In the bag: what delivery takes and costs to a country and state, before an address is asked for. A form that works
-//! without JavaScript; the choice stands in the URL.
+//! without JavaScript. The choice goes into the checkout, and stands in the URL of the bag that shows the estimate.
 
+use crate::checkout::form::lead;
+use crate::error::PageError;
 use crate::frame::{Frame, frame};
+use crate::route::{At, answer_privately};
+use crate::state::App;
+use crate::visitor::{RequestId, Visitor};
+use axum::Extension;
+use axum::extract::{Form, State};
+use axum::response::Response;
 use domain::Country;
 use domain::cart::CartView;
 use domain::checkout::RegionChoices;
 use domain::format::money;
+use domain::link::Links;
+use http::{HeaderMap, Uri};
 use leptos::prelude::*;
+use shop::Failure;
+use shop::checkout::CheckoutError;
 use shop::market::{Estimated, estimate};
+use std::collections::HashMap;
+
+/// POST …/checkout/destination: the checkout goes there, unless an address was typed already; and the bag is shown with what
+/// delivery to there would cost.
+pub async fn choose(
+    State(app): State<App>,
+    At(at): At,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    uri: Uri,
+    Form(fields): Form<HashMap<String, String>>,
+) -> Response {
+    let visitor = match Visitor::find(&app, &headers, Some(&id)).await {
+        Ok(visitor) => visitor,
+        Err(broken) => return answer_privately(&app, &at, &uri, Err(broken.into())).await,
+    };
+    // Codes of countries and regions are short, and nothing in them is ever encoded.
+    let code = |name: &str| {
+        let text = fields.get(name).map_or("", |text| text.trim());
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        Some(text).filter(|text| text.len() <= 8 && text.chars().all(is_plain))
+    };
+    let (Some(country), Some(region)) = (code("country"), code("region")) else {
+        return answer_privately(&app, &at, &uri, Err(PageError::BadRequest)).await;
+    };
+    if let Some(session) = visitor.session {
+        let caller = visitor.caller(&session, "delivery estimate");
+        let to = (country, region);
+        match shop::checkout::head_for(&app.shop, &caller, &session, &at, to).await {
+            // The bag is empty, and its page says so.
+            Ok(()) | Err(Failure::Refused(CheckoutError::EmptyCart)) => {}
+            Err(failure) => return answer_privately(&app, &at, &uri, Err(failure.into())).await,
+        }
+    }
+    let bag = Links(at).cart();
+    lead(&format!("{bag}?country={country}&region={region}#estimate"))
+}
 
 /// The estimate for `cart`, to what `query` (`country=PT&region=20`) chooses; nothing for an empty bag.
 #[component]
@@ -35,12 +84,12 @@ pub fn DeliveryEstimate(cart: CartView, query: String) -> impl IntoView {
         view! {
             <section class="estimate" aria-labelledby="estimate-title" id="estimate">
                 <h2 id="estimate-title">{frame.say("estimate-title")}</h2>
-                <form method="get" action=format!("{}#estimate", frame.links.cart())>
+                <form method="post" action=frame.links.destination()>
                     {countries(&frame, &estimate.countries, estimate.country)}
                     {estimate.regions.map(|regions| choices(&frame, regions, &estimate.region))}
                     <button class="button small plain">{frame.say("estimate-button")}</button>
                 </form>
-                <ul>{rows}</ul>
+                <ul id=islands::cart::ESTIMATED>{rows}</ul>
                 {nothing}
                 <p class="fine">{frame.say("estimate-note")}</p>
             </section>

@@ -1,7 +1,8 @@
 //! The checkout's form, and the way back from the payment provider.
 
+use crate::cart::form::code_change;
 use crate::checkout::page::page;
-use crate::error::PageError;
+use crate::error::{PageError, ToHttp};
 use crate::page::PageResult;
 use crate::route::{At, answer_privately};
 use crate::state::App;
@@ -9,11 +10,13 @@ use crate::visitor::{RequestId, Visitor};
 use axum::Extension;
 use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Storefront;
+use domain::cart::CartCommand;
 use domain::checkout::{CheckoutForm, CheckoutMessage, Field};
 use domain::link::Links;
+use domain::{CommandId, Storefront};
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use islands::cart::CodeRefusal;
 use shop::checkout::{CheckoutError, PlaceError, Placement};
 use shop::customer::Session;
 use shop::{Caller, Failure};
@@ -28,7 +31,7 @@ pub async fn submit(
     uri: Uri,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Response {
-    let visitor = match Visitor::find(&app, &headers, Some(&id)).await {
+    let mut visitor = match Visitor::find(&app, &headers, Some(&id)).await {
         Ok(visitor) => visitor,
         Err(broken) => return answer_privately(&app, &at, &uri, Err(broken.into())).await,
     };
@@ -38,15 +41,65 @@ pub async fn submit(
     };
     let caller = visitor.caller(&session, "checkout form");
     let form = read(&fields);
-    let done = if fields.get("action").is_some_and(|action| action == "place") {
+    // Whatever was pressed: a code that was typed is meant to count, before anything is ordered.
+    let has_code = fields
+        .get("code")
+        .is_some_and(|code| !code.trim().is_empty());
+    let is_about_codes = ["remove", "remove_card"]
+        .iter()
+        .any(|name| fields.contains_key(*name))
+        || fields.get("action").is_some_and(|action| action == "code");
+    let done = if is_about_codes || has_code {
+        use_code(&app, &at, &caller, &mut visitor, form, &fields).await
+    } else if fields.get("action").is_some_and(|action| action == "place") {
         place(&app, &at, caller, session, form, &fields).await
     } else {
-        update(&app, &at, &caller, &session, form).await
+        update(&app, &at, &caller, &session, form, None).await
     };
-    match done {
+    let mut response = match done {
         Err(PageError::Redirect(to)) => lead(&to),
         page => answer_privately(&app, &at, &uri, page).await,
-    }
+    };
+    visitor.remember(response.headers_mut());
+    response
+}
+
+/// Changes the bag's codes, and shows the checkout as it then is; refused, with the reason at the field.
+async fn use_code(
+    app: &App,
+    at: &Storefront,
+    caller: &Caller,
+    visitor: &mut Visitor,
+    form: CheckoutForm,
+    fields: &HashMap<String, String>,
+) -> PageResult {
+    let Some(session) = visitor.session else {
+        return Err(PageError::Redirect(Links(at.clone()).cart()));
+    };
+    let (change, typed) = code_change(fields);
+    let changed = async {
+        let command = CommandId(app.shop.random.id(app.shop.clock.now()));
+        let change = change.map_err(Failure::Refused)?;
+        let command = CartCommand { command, change };
+        shop::cart::change(&app.shop, caller, &session, at, command).await
+    };
+    let refused = match changed.await {
+        Ok(cart) => {
+            visitor.saw_cart(cart.version);
+            None
+        }
+        Err(Failure::Refused(error)) => Some(error.to_http()),
+        Err(Failure::Broken(broken)) => return Err(broken.into()),
+    };
+    let refusal = refused.map(|(_, key)| CodeRefusal {
+        typed,
+        message: shop::text::say(at.locale, key),
+    });
+    let page = update(app, at, caller, &session, form, refusal).await?;
+    Ok(match refused {
+        Some((status, _)) => page.status(status),
+        None => page,
+    })
 }
 
 async fn update(
@@ -55,6 +108,7 @@ async fn update(
     caller: &Caller,
     session: &Session,
     form: CheckoutForm,
+    refusal: Option<CodeRefusal>,
 ) -> PageResult {
     match shop::checkout::update(&app.shop, caller, session, at, form).await {
         Ok(mut checkout) => {
@@ -62,7 +116,7 @@ async fn update(
             checkout
                 .messages
                 .retain(|message| !matches!(message, CheckoutMessage::Field(_)));
-            Ok(page(at, checkout, StatusCode::OK))
+            Ok(page(at, checkout, StatusCode::OK, refusal))
         }
         Err(Failure::Refused(CheckoutError::EmptyCart)) => {
             Err(PageError::Redirect(Links(at.clone()).cart()))
@@ -113,7 +167,7 @@ async fn place(
             } else {
                 StatusCode::CONFLICT
             };
-            Ok(page(at, *checkout, status))
+            Ok(page(at, *checkout, status, None))
         }
         Err(Failure::Refused(PlaceError::EmptyCart)) => Err(PageError::Redirect(links.cart())),
         Err(Failure::Refused(PlaceError::KeyReused)) => Err(PageError::Refused("error-key-reused")),

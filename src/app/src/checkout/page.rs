@@ -1,6 +1,7 @@
 //! The checkout's page: one column, the summary beside it.
 
 use crate::cart::texts::{problem as problem_text, totals};
+use crate::checkout::codes::codes;
 use crate::checkout::fields::{CountryField, Problem, Region, TextField, Typed};
 use crate::error::PageError;
 use crate::frame::{Frame, frame};
@@ -16,6 +17,7 @@ use domain::checkout::{CheckoutMessage, CheckoutView, Field};
 use domain::format::money;
 use domain::link::Links;
 use http::{HeaderMap, StatusCode, Uri};
+use islands::cart::CodeRefusal;
 use islands::checkout::{
     CheckoutShown, CheckoutSummary, DeliveryChoices, DeliveryTexts, SummaryTexts,
 };
@@ -48,7 +50,7 @@ async fn open(app: &App, at: &Storefront, visitor: &mut Visitor) -> PageResult {
     };
     let caller = visitor.caller(&session, "checkout page");
     match shop::checkout::open(&app.shop, &caller, &session, at).await {
-        Ok(checkout) => Ok(page(at, checkout, StatusCode::OK)),
+        Ok(checkout) => Ok(page(at, checkout, StatusCode::OK, None)),
         Err(Failure::Refused(CheckoutError::EmptyCart)) => {
             Err(PageError::Redirect(Links(at.clone()).cart()))
         }
@@ -56,8 +58,13 @@ async fn open(app: &App, at: &Storefront, visitor: &mut Visitor) -> PageResult {
     }
 }
 
-/// The page of `checkout` as it stands, with what it has to say.
-pub fn page(at: &Storefront, checkout: CheckoutView, status: StatusCode) -> Page {
+/// The page of `checkout` as it stands, with what it has to say, also of a code that was refused.
+pub fn page(
+    at: &Storefront,
+    checkout: CheckoutView,
+    status: StatusCode,
+    refusal: Option<CodeRefusal>,
+) -> Page {
     let storefront = at.clone();
     let title = shop::text::say(at.locale, "checkout-title");
     let heading = title.clone();
@@ -73,7 +80,7 @@ pub fn page(at: &Storefront, checkout: CheckoutView, status: StatusCode) -> Page
             <div class="checkout-page">
                 <h1>{heading}</h1>
                 {notices(&checkout, &frame)}
-                <Form storefront checkout=checkout.clone() />
+                <Form storefront checkout=checkout.clone() refusal />
                 <CheckoutSummary locale=frame.locale() initial=CheckoutShown::from(&checkout) texts=summary />
             </div>
         }
@@ -161,7 +168,11 @@ fn notices(checkout: &CheckoutView, frame: &Frame) -> impl IntoView + use<> {
 }
 
 #[component]
-fn Form(storefront: Storefront, checkout: CheckoutView) -> impl IntoView {
+fn Form(
+    storefront: Storefront,
+    checkout: CheckoutView,
+    refusal: Option<CodeRefusal>,
+) -> impl IntoView {
     let frame = frame();
     let typed = Typed::new(checkout.form.clone(), checkout.messages.clone());
     let delivery = DeliveryTexts {
@@ -199,6 +210,7 @@ fn Form(storefront: Storefront, checkout: CheckoutView) -> impl IntoView {
                 <Problem field=Field::Delivery problem=delivery_problem />
                 <button class="button plain without-script" name="action" value="update">{frame.say("checkout-update")}</button>
             </fieldset>
+            {codes(&frame, &checkout, refusal)}
             <section>
                 <h2>{frame.say("checkout-pay-heading")}</h2>
                 <p class="quiet">{frame.say("checkout-pay-text")}</p>

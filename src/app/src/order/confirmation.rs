@@ -32,6 +32,15 @@ async fn load(app: &App, at: &Storefront, number: &str, token: String) -> PageRe
             ("order-ended-title", "order-ended-text")
         }
     };
+    let place = order
+        .address
+        .pick_up
+        .as_ref()
+        .map(|place| place.name.clone());
+    let text = match place {
+        Some(_) if text == "order-thanks-text" => "order-thanks-pick-up-text",
+        _ => text,
+    };
     let title = shop::text::say(at.locale, title);
     let thing = order
         .lines
@@ -44,6 +53,7 @@ async fn load(app: &App, at: &Storefront, number: &str, token: String) -> PageRe
         ("others", others.into()),
         ("email", order.email.clone().into()),
         ("number", order.number.clone().into()),
+        ("place", place.unwrap_or_default().into()),
     ];
     let text = shop::text::say_with(at.locale, text, &arguments);
     let heading = title.clone();

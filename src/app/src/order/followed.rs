@@ -8,7 +8,6 @@ use domain::fulfilment::{
 };
 use domain::order::OrderView;
 use leptos::prelude::*;
-use time::OffsetDateTime;
 
 /// All three; nothing where nothing followed yet.
 #[component]
@@ -40,8 +39,12 @@ pub fn Followed(order: OrderView) -> impl IntoView {
             }
         })
     };
+    let sent = match order.address.pick_up {
+        Some(_) => "fulfilment-pick-ups",
+        None => "fulfilment-parcels",
+    };
     view! {
-        {section(!followed.shipments.is_empty(), "fulfilment-parcels", parcels.into_any())}
+        {section(!followed.shipments.is_empty(), sent, parcels.into_any())}
         {section(!followed.returns.is_empty(), "fulfilment-returns", returns.into_any())}
         {section(!followed.refunds.is_empty(), "fulfilment-refunds", refunds.into_any())}
     }
@@ -49,11 +52,25 @@ pub fn Followed(order: OrderView) -> impl IntoView {
 
 fn show_parcel(frame: &Frame, order: &OrderView, parcel: &ShipmentView) -> impl IntoView + use<> {
     let locale = frame.locale();
-    let state = match parcel.state {
-        ShipmentState::Preparing | ShipmentState::Cancelled => frame.say("fulfilment-preparing"),
-        ShipmentState::Shipped => dated(locale, "fulfilment-shipped", parcel.shipped_at),
-        ShipmentState::Delivered => dated(locale, "fulfilment-delivered", parcel.ended_at),
-        ShipmentState::Undeliverable => frame.say("fulfilment-undeliverable"),
+    let (key, at) = match parcel.state {
+        ShipmentState::Preparing | ShipmentState::Cancelled => ("preparing", None),
+        ShipmentState::Shipped => ("shipped", parcel.shipped_at),
+        ShipmentState::Delivered => ("delivered", parcel.ended_at),
+        ShipmentState::Undeliverable => ("undeliverable", None),
+    };
+    let place = order
+        .address
+        .pick_up
+        .as_ref()
+        .filter(|_| key != "preparing");
+    let key = match place {
+        Some(_) => format!("fulfilment-pick-up-{key}"),
+        None => format!("fulfilment-{key}"),
+    };
+    let state = {
+        let date = at.map_or_else(String::new, |at| shop::text::date(locale, at.date()));
+        let place = place.map_or("", |place| place.name.as_str());
+        frame.say_with(&key, &[("date", date.into()), ("place", place.into())])
     };
     let code = parcel.tracking_code.clone().map(|code| {
         let carrier = parcel.carrier.clone();
@@ -120,11 +137,6 @@ fn show_refund(frame: &Frame, refund: &RefundView) -> impl IntoView + use<> {
             <p class="meta">{because}</p>
         </li>
     }
-}
-
-fn dated(locale: Locale, key: &str, at: Option<OffsetDateTime>) -> String {
-    let day = at.map(|at| shop::text::date(locale, at.date()));
-    shop::text::say_with(locale, key, &[("date", day.unwrap_or_default().into())])
 }
 
 fn numbered(locale: Locale, key: &str, number: i32) -> String {

@@ -83,6 +83,41 @@ pub fn Destination(order: OrderView) -> impl IntoView {
     }
 }
 
+/// What an order's steps are called: it is sent, or picked up.
+struct Words {
+    by: &'static str,
+    /// Where it is expected, a part of it being there, and all of it.
+    there: &'static str,
+    part: &'static str,
+    left: &'static str,
+    /// The last step, before it has come and after.
+    end: &'static str,
+    done: &'static str,
+}
+
+impl Words {
+    const fn of(order: &OrderView) -> Self {
+        match order.address.pick_up {
+            None => Self {
+                by: "order-arrives-by",
+                there: "order-step-delivered",
+                part: "fulfilment-step-part",
+                left: "fulfilment-step-shipped",
+                end: "order-step-delivered",
+                done: "fulfilment-step-delivered",
+            },
+            Some(_) => Self {
+                by: "order-ready-by",
+                there: "fulfilment-step-ready",
+                part: "fulfilment-step-part-ready",
+                left: "fulfilment-step-ready",
+                end: "fulfilment-step-picked-up",
+                done: "fulfilment-step-picked-up",
+            },
+        }
+    }
+}
+
 /// The order's steps, with the one it stands at.
 #[component]
 pub fn Timeline(order: OrderView) -> impl IntoView {
@@ -93,7 +128,15 @@ pub fn Timeline(order: OrderView) -> impl IntoView {
         locale,
         shop::text::delivery_date(order.placed_at, order.delivery_days.1),
     );
-    let arrives = shop::text::say_with(locale, "order-arrives-by", &[("date", arrives.into())]);
+    let words = Words::of(&order);
+    let arrives = shop::text::say_with(locale, words.by, &[("date", arrives.into())]);
+    let ready = order
+        .address
+        .pick_up
+        .as_ref()
+        .map_or_else(String::new, |place| {
+            frame.say_with("order-ready-at", &[("place", place.name.clone().into())])
+        });
     let step = |class: &'static str, current: bool, key: &str, small: String| {
         let current = current.then_some("step");
         view! { <li class=class aria-current=current><strong>{frame.say(key)}</strong><small>{small}</small></li> }
@@ -102,7 +145,7 @@ pub fn Timeline(order: OrderView) -> impl IntoView {
         OrderState::PaymentDue => view! {
             {step("", true, "order-step-payment", frame.say("order-step-payment-text"))}
             {step("", false, "order-step-packed", String::new())}
-            {step("", false, "order-step-delivered", arrives)}
+            {step("", false, words.there, arrives)}
         }
         .into_any(),
         OrderState::Paid => {
@@ -111,23 +154,23 @@ pub fn Timeline(order: OrderView) -> impl IntoView {
             let rest = match order.followed.progress() {
                 Progress::Packing => view! {
                     {step("", true, "order-step-packed", frame.say("order-step-packed-text"))}
-                    {step("", false, "order-step-delivered", arrives)}
+                    {step("", false, words.there, arrives)}
                 }
                 .into_any(),
                 Progress::PartlyShipped => view! {
-                    {step("", true, "fulfilment-step-part", frame.say("fulfilment-step-part-text"))}
-                    {step("", false, "order-step-delivered", arrives)}
+                    {step("", true, words.part, frame.say("fulfilment-step-part-text"))}
+                    {step("", false, words.there, arrives)}
                 }
                 .into_any(),
                 Progress::Shipped => view! {
                     {packed()}
-                    {step("", true, "fulfilment-step-shipped", String::new())}
-                    {step("", false, "order-step-delivered", arrives)}
+                    {step("", true, words.left, ready.clone())}
+                    {step("", false, words.end, if ready.is_empty() { arrives } else { String::new() })}
                 }
                 .into_any(),
                 Progress::Delivered => view! {
                     {packed()}
-                    {step("done", true, "fulfilment-step-delivered", String::new())}
+                    {step("done", true, words.done, String::new())}
                 }
                 .into_any(),
             };

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod customers;
 mod gift_cards;
 mod jobs;
 mod markets;
@@ -40,7 +41,7 @@ pub enum Command {
         #[arg(long)]
         market: Option<String>,
     },
-    /// Look at stock and its ledger; correct it
+    /// Look at stock and its ledger; correct it; say how a variant is sold
     #[command(subcommand)]
     Stock(stock::Stock),
     /// Discounts: import, list, show, end them
@@ -49,6 +50,9 @@ pub enum Command {
     /// Gift cards and store credit: issue, list, show them
     #[command(subcommand)]
     GiftCards(gift_cards::GiftCards),
+    /// Groups of customers, which promotions can be for
+    #[command(subcommand)]
+    Customers(customers::Customers),
     /// Look at orders, ship them, call them off, send money back, take goods back
     #[command(subcommand)]
     Orders(orders::Orders),
@@ -77,6 +81,7 @@ impl Command {
             Self::Stock(stock) => stock.run(&settings).await,
             Self::Promotions(promotions) => promotions.run(&settings).await,
             Self::GiftCards(cards) => cards.run(&settings).await,
+            Self::Customers(customers) => customers.run(&settings).await,
             Self::Orders(orders) => orders.run(&settings).await,
             Self::Jobs(jobs) => jobs.run(&settings).await,
             Self::Taxes(taxes) => taxes.run(&settings).await,

@@ -1,5 +1,7 @@
 //! `rialto stock`: figures, their ledger, and what to do when they differ.
 
+mod offer;
+
 use crate::build;
 use crate::settings::Settings;
 use clap::Subcommand;
@@ -27,7 +29,13 @@ pub enum Stock {
         #[arg(long)]
         reason: String,
     },
-    /// Show a variant's stock and the newest entries of its ledger
+    /// Sell a variant ahead of the shelf: as a pre-order or a backorder, with the day it is sent
+    Supply(offer::Supply),
+    /// Make a variant a bundle of others
+    Bundle(offer::Bundle),
+    /// Limit how many of a variant an order, and a customer, may have
+    Limits(offer::Limit),
+    /// Show how a variant is sold, its stock, and the newest entries of its ledger
     Show {
         /// The variant's SKU
         sku: String,
@@ -85,12 +93,16 @@ impl Stock {
                 println!("{}", line(&now));
                 Ok(())
             }
+            Self::Supply(supply) => supply.run(&shop).await,
+            Self::Bundle(bundle) => bundle.run(&shop).await,
+            Self::Limits(limits) => limits.run(&shop).await,
             Self::Show { sku, entries } => show(&shop, &sku, entries).await,
         }
     }
 }
 
 async fn show(shop: &Shop, sku: &str, entries: u16) -> Result<(), String> {
+    offer::show(shop, sku).await?;
     let stock = inventory::show(shop, sku).await.map_err(told)?;
     if stock.is_empty() {
         println!("the stock of {sku} is not tracked");

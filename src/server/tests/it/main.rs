@@ -22,6 +22,7 @@ mod refused;
 mod replay;
 mod running;
 mod rush;
+mod selling;
 mod settling;
 mod starting;
 mod tables;

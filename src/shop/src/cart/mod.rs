@@ -8,14 +8,17 @@ mod sql;
 use crate::customer::{self, Session};
 use crate::market::{self, Parcel};
 use crate::promotion::{self, Offers};
-use crate::{Broken, Caller, Failure, Shop};
+use crate::{Broken, Caller, Failure, Shop, inventory, text};
 use domain::cart::{CartChange, CartCommand, CartError, CartLine, CartView, Quantity};
 use domain::catalog::{Picture, StockState};
+use domain::inventory::SentLater;
 use domain::pricing::quote;
 use domain::promotion::Code;
-use domain::{Action, CartId, CommandId, CustomerId, Market, Money, Storefront, may};
+use domain::{Action, CartId, CommandId, CustomerId, Locale, Market, Money, Storefront, may};
 use sqlx::PgConnection;
 use std::sync::Arc;
+use time::Date;
+use time::macros::format_description;
 
 pub use copy::forget;
 
@@ -42,9 +45,17 @@ pub struct CurrentLine {
     /// Units on hand that nobody holds, over all locations; None where stock does not limit it. 0 for what is no longer
     /// sold, or no longer in this market (its price is then zero).
     pub available: Option<i64>,
+    /// When it is sent, where that is later than usual.
+    pub sent_later: Option<SentLater>,
 }
 
 impl CurrentCart {
+    /// The working days until all of it can be sent, besides those that delivery takes.
+    pub fn wait(&self, today: Date) -> u8 {
+        let waits = self.lines.iter().filter_map(|line| line.sent_later);
+        waits.map(|later| later.wait(today)).max().unwrap_or(0)
+    }
+
     /// The weight of all lines, in grams.
     pub fn weight_g(&self) -> u64 {
         let weight = |line: &CartLine| u64::from(line.weight_g) * u64::from(line.quantity.get());
@@ -234,6 +245,9 @@ fn view(
     let (mut terms, _) = shop
         .markets
         .terms(market, storefront.locale, to, None, parcel);
+    if let Some(delivery) = &mut terms.delivery {
+        market::delay(delivery, cart.wait(shop.clock.now().date()));
+    }
     cart.offers.apply_to(&mut terms);
     let lines: Vec<CartLine> = cart.lines.into_iter().map(|line| line.line).collect();
     let priced: Vec<_> = lines.iter().map(CartLine::priced).collect();
@@ -255,14 +269,15 @@ fn current_cart(
     storefront: &Storefront,
     row: sql::CartRow,
 ) -> Result<CurrentCart, Broken> {
+    let (locale, today) = (storefront.locale, shop.clock.now().date());
     let said = |row: &sql::LineRow| {
         let (names, values) = (&row.option_names, &row.option_values);
-        shop.markets.options(storefront.locale, names, values)
+        shop.markets.options(locale, names, values)
     };
     let lines = row
         .lines
         .into_iter()
-        .map(|row| current_line(market, said(&row), row));
+        .map(|row| current_line(market, locale, today, said(&row), row));
     let lines = lines.collect::<Result<Vec<_>, _>>()?;
     let named: Vec<&CartLine> = lines.iter().map(|line| &line.line).collect();
     let offers = Offers::of(row.offers, market, storefront.locale, &named)?;
@@ -276,13 +291,25 @@ fn current_cart(
 
 fn current_line(
     market: &Market,
-    options: String,
+    locale: Locale,
+    today: Date,
+    mut options: String,
     row: sql::LineRow,
 ) -> Result<CurrentLine, Broken> {
     let stored = |what: &str| Broken::Other(format!("variant {}: bad {what}", row.variant));
     let money = |minor| Money::new(minor, market.currency);
     let unit_price = money(row.amount_minor.unwrap_or_default());
+    let day = |text: &str| Date::parse(text, format_description!("[year]-[month]-[day]"));
+    let sent_on = row.sent_on.as_deref().map(day).transpose();
+    let sent_later = inventory::sent_later(row.is_late, sent_on.map_err(|_| stored("day"))?);
+    if let Some(later) = sent_later {
+        if !options.is_empty() {
+            options.push_str(" · ");
+        }
+        options.push_str(&text::sent_later(locale, later, today));
+    }
     Ok(CurrentLine {
+        sent_later,
         available: row.available,
         line: CartLine {
             variant: row.variant,

@@ -32,6 +32,9 @@ pub struct LineRow {
     pub weight_g: u32,
     pub tax_class: String,
     pub available: Option<i64>,
+    /// Whether it is sent later than usual, and from when (`2026-12-03`), if that is known.
+    pub is_late: bool,
+    pub sent_on: Option<String>,
 }
 
 pub struct CartRow {

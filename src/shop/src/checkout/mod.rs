@@ -20,7 +20,8 @@ use domain::checkout::{
     CheckoutForm, CheckoutMessage, CheckoutState, CheckoutView, FieldError, FieldProblem,
 };
 use domain::{
-    Action, CartId, CheckoutId, CustomerId, IdempotencyKey, Market, OrderId, Storefront, may,
+    Action, CartId, CheckoutId, Country, CustomerId, IdempotencyKey, Market, OrderId, Storefront,
+    may, region,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -161,6 +162,52 @@ pub async fn update(
         seen.view.version = stored.version;
     }
     Ok(seen.view)
+}
+
+/// Lets the checkout go to a country and region, as they were chosen in the bag; what the market does not deliver to changes
+/// nothing, nor does any choice once an address was typed.
+///
+/// # Errors
+/// [`CheckoutError`].
+pub async fn head_for(
+    shop: &Shop,
+    caller: &Caller,
+    session: &Session,
+    storefront: &Storefront,
+    (country, region): (&str, &str),
+) -> Result<(), Failure<CheckoutError>> {
+    let (market, cart, id) = begin(shop, caller, session, storefront).await?;
+    let wanted = country.parse::<Country>().ok();
+    let Some(country) = wanted.filter(|country| market.countries.contains(country)) else {
+        return Ok(());
+    };
+    let customer = session.customer;
+    let (stored, before) = resume(shop, caller, customer, storefront, &market, &cart, id).await?;
+    let typed = [&before.line1, &before.postcode, &before.city];
+    if typed.into_iter().any(|text| !text.trim().is_empty()) {
+        return Ok(());
+    }
+    let form = CheckoutForm {
+        country: country.to_string(),
+        region: region::find(country, region)
+            .map_or_else(String::new, |region| region.code.to_owned()),
+        ..before.clone()
+    };
+    let mut seen = view::assemble(shop, &market, storefront, &stored, &cart, form.clone())?;
+    let offered = &seen.view.delivery;
+    if offered
+        .iter()
+        .all(|choice| choice.option.code != form.delivery)
+    {
+        let sent = offered.iter().find(|choice| choice.pick_up.is_none());
+        let delivery = sent.map_or_else(String::new, |choice| choice.option.code.clone());
+        let form = CheckoutForm { delivery, ..form };
+        seen = view::assemble(shop, &market, storefront, &stored, &cart, form)?;
+    }
+    if seen.view.form != before {
+        sql::save(shop, caller, customer, &seen.view, "checkout.destination").await?;
+    }
+    Ok(())
 }
 
 /// Who, where, and of what.

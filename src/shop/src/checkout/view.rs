@@ -2,6 +2,7 @@
 
 use super::CheckoutError;
 use crate::cart::CurrentCart;
+use crate::market::delay;
 use crate::{Broken, Failure, Shop, text};
 use domain::cart::CartLine;
 use domain::checkout::{
@@ -74,6 +75,8 @@ pub(super) fn assemble(
             regions,
             delivery,
             quote: quoted,
+            codes: cart.offers.codes.clone(),
+            cards: cart.offers.cards.clone(),
             messages,
             key: stored.key,
         },
@@ -127,9 +130,14 @@ fn terms(
     };
     let chosen = Some(form.delivery.as_str());
     let to = (country, region);
-    let (mut terms, options) =
+    let (mut terms, mut options) =
         shop.markets
             .terms(market, storefront.locale, to, chosen, cart.parcel());
+    let wait = cart.wait(shop.clock.now().date());
+    let offered = options.iter_mut().map(|offered| &mut offered.option);
+    for delivery in offered.chain(&mut terms.delivery) {
+        delay(delivery, wait);
+    }
     cart.offers.apply_to(&mut terms);
     if wanted.is_none() && !typed.is_empty() {
         (terms, Vec::new())

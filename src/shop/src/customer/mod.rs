@@ -1,12 +1,16 @@
 //! Who shops: everyone is a customer row, a guest one that nobody has claimed yet.
 
+mod belongings;
 mod claim;
 mod copy;
+mod group;
 mod merge;
 mod method;
 mod sql;
 
+pub use belongings::{Belongings, OwnOrder, belongings};
 pub use claim::{CLAIM_LASTS, ClaimError, Claimed, claim, request_claim};
+pub use group::{GroupError, Member, add_to_group, members, remove_from_group};
 pub use merge::{MergeError, merge};
 pub use method::{
     MethodError, NewMethod, SavedMethod, forget_method, keep_method, keep_provider_customer,

@@ -118,7 +118,11 @@ pub async fn entries(
     Ok(sql::entries(&shop.db, variant.0, limit).await?)
 }
 
-async fn find_sku(shop: &Shop, sku: &str) -> Result<VariantId, Failure<InventoryError>> {
+/// The variant of that SKU.
+///
+/// # Errors
+/// [`InventoryError::UnknownSku`], [`InventoryError::AmbiguousSku`].
+pub async fn find_sku(shop: &Shop, sku: &str) -> Result<VariantId, Failure<InventoryError>> {
     let found = sql::by_sku(&shop.db, sku).await?;
     match found.as_slice() {
         [] => Err(Failure::Refused(InventoryError::UnknownSku(sku.to_owned()))),

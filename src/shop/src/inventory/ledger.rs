@@ -71,7 +71,9 @@ pub async fn check(
 
 /// The same, as the worker does it once a day.
 pub(crate) async fn check_daily(shop: &Shop) -> Result<(), Broken> {
-    match check(shop, &Caller::machine("worker", "daily check")).await {
+    let caller = Caller::machine("worker", "daily check");
+    super::announce_due(shop, &caller).await?;
+    match check(shop, &caller).await {
         Ok(_) => Ok(()),
         Err(Failure::Broken(broken)) => Err(broken),
         Err(Failure::Refused(refused)) => Err(Broken::Other(refused.to_string())),

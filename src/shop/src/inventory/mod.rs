@@ -10,21 +10,23 @@ mod offer;
 mod shelf;
 mod sql;
 
-pub use adjust::{Adjustment, StockAt, adjust, entries, show};
+pub use adjust::{Adjustment, StockAt, adjust, entries, find_sku, show};
 pub use holds::{Holds, hold, release_expired};
 pub use ledger::{Difference, check, rebuild};
-pub use offer::{set_bundle, set_limits, set_supply};
+pub use offer::{Offer, find_offer, set_bundle, set_limits, set_supply};
 pub use shelf::{Chosen, left, put_back};
 pub use sql::Entry;
 
 pub(crate) use holds::{let_go, promise};
 pub(crate) use ledger::check_daily;
+pub(crate) use offer::announce_due;
 
 use crate::{Caller, Parts, outbox};
-use domain::inventory::{Figures, Oversell};
+use domain::inventory::{Figures, Oversell, SentLater};
 use domain::settlement::Move;
 use domain::{CustomerId, OrderId, VariantId};
 use sqlx::PgConnection;
+use time::Date;
 use uuid::Uuid;
 
 /// Why stock was not changed. Nothing was, then.
@@ -156,6 +158,11 @@ pub(crate) const fn oversell(allowed: bool, backorder_limit: Option<i64>) -> Ove
         (true, Some(beyond)) => Oversell::UpTo(beyond),
         (true, None) => Oversell::Always,
     }
+}
+
+/// What `variant_sent_later` answers.
+pub(crate) fn sent_later(is_late: bool, sent_on: Option<Date>) -> Option<SentLater> {
+    is_late.then(|| sent_on.map_or(SentLater::WhenBack, SentLater::From))
 }
 
 /// Variants' names in messages: their SKU.

@@ -1,6 +1,6 @@
 //! What delivery would take and cost, before anyone gives an address.
 
-use super::Parcel;
+use super::{Parcel, delay};
 use crate::{Shop, text};
 use domain::cart::{CartLine, CartView};
 use domain::checkout::{Offered, RegionChoices};
@@ -59,8 +59,14 @@ pub fn estimate(
     let locale = storefront.locale;
     let to = (country, region);
     let (_, offered) = shop.markets.terms(&market, locale, to, None, parcel);
+    // The bag's own delivery, to the market's first country, was told how long it waits for what is sent later.
+    let home = (*market.countries.first()?, "");
+    let (usual, _) = shop.markets.terms(&market, locale, home, None, parcel);
+    let days = |terms: &Terms| terms.delivery.as_ref().map_or(0, |option| option.days.0);
+    let wait = days(&cart.terms).saturating_sub(days(&usual));
     let mut options = Vec::with_capacity(offered.len());
-    for offered in offered {
+    for mut offered in offered {
+        delay(&mut offered.option, wait);
         let chosen = Some(offered.option.code.as_str());
         let (there, _) = shop.markets.terms(&market, locale, to, chosen, parcel);
         // Promotions as the bag has them; tax and delivery as they would be.

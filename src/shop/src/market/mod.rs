@@ -89,6 +89,12 @@ pub struct Parcel {
     pub subtotal_minor: i64,
 }
 
+/// The same delivery of what is sent so many working days later.
+pub(crate) fn delay(delivery: &mut DeliveryOption, days: u8) {
+    let (from, to) = delivery.days;
+    delivery.days = (from.saturating_add(days), to.saturating_add(days));
+}
+
 impl Markets {
     /// Reads the tables.
     ///

@@ -38,13 +38,12 @@ pub(crate) async fn send_claim_link(
         locale: link.locale.parse().map_err(|_| bad("locale"))?,
         market: link.market.parse().map_err(|_| bad("market"))?,
     };
+    let locale = storefront.locale;
+    let links = Links(storefront);
     let letter = Letter {
-        locale: storefront.locale,
-        link: format!(
-            "{}{}",
-            shop.public_url,
-            Links(storefront).claim(&link.token)
-        ),
+        locale,
+        link: format!("{}{}", shop.public_url, links.claim(&link.token)),
+        home: format!("{}{}", shop.public_url, links.home()),
     };
     let unwritten = |error: askama::Error| Broken::Other(format!("mail template: {error}"));
     let mail = Mail {
@@ -73,6 +72,7 @@ struct Text<'a> {
 struct Letter {
     locale: Locale,
     link: String,
+    home: String,
 }
 
 impl Letter {

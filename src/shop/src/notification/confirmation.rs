@@ -79,6 +79,8 @@ struct Letter {
     address: Vec<String>,
     delivery: String,
     arrival: String,
+    /// Where it is picked up, when it is not sent.
+    place: Option<String>,
 }
 
 struct Item {
@@ -161,6 +163,7 @@ impl Letter {
             address: text::address(locale, &order.address),
             delivery: order.delivery_name.clone(),
             arrival: text::date(locale, day),
+            place: order.address.pick_up.clone().map(|place| place.name),
         }
     }
 
@@ -174,9 +177,16 @@ impl Letter {
         text::say_with(self.locale, key, &[("number", self.number.as_str().into())])
     }
 
-    /// A message about the day it arrives.
+    /// A message about the day it arrives, or lies ready.
     fn say_arrival(&self, key: &str) -> String {
-        text::say_with(self.locale, key, &[("day", self.arrival.as_str().into())])
+        let day = ("day", self.arrival.as_str().into());
+        match &self.place {
+            Some(place) => {
+                let key = format!("mail-confirmation-pick-up-{key}");
+                text::say_with(self.locale, &key, &[day, ("place", place.as_str().into())])
+            }
+            None => text::say_with(self.locale, &format!("mail-confirmation-{key}"), &[day]),
+        }
     }
 
     fn language(&self) -> &'static str {

@@ -55,6 +55,16 @@ impl News {
             Self::ReturnCancelled => "return-cancelled",
         }
     }
+
+    /// The same where things are not sent but picked up; None where that makes no difference.
+    const fn pick_up_key(self) -> Option<&'static str> {
+        match self {
+            Self::Shipped => Some("pick-up-ready"),
+            Self::Delivered => Some("pick-up-done"),
+            Self::Undeliverable => Some("pick-up-missed"),
+            _ => None,
+        }
+    }
 }
 
 /// What a mail's job holds.
@@ -111,7 +121,7 @@ struct Text<'a> {
 
 /// All that both forms say, in words.
 struct Letter {
-    language: &'static str,
+    locale: Locale,
     subject: String,
     preview: String,
     heading: String,
@@ -124,7 +134,6 @@ struct Letter {
     button: (String, String),
     /// The order's private page.
     link: String,
-    private: String,
     home: String,
 }
 
@@ -210,16 +219,27 @@ impl Letter {
                 }
             }
         }
+        let place = order.address.pick_up.as_ref();
+        let kind = match place.and(news.pick_up_key()) {
+            Some(key) => {
+                let where_to = text::address(locale, &order.address).join(", ");
+                facts.push((text::say(locale, "order-place"), where_to));
+                key
+            }
+            None => news.key(),
+        };
+        let place = place.map_or("", |place| place.name.as_str());
         let say = |part: &str| {
-            let key = format!("fulfilment-mail-{}-{part}", news.key());
+            let key = format!("fulfilment-mail-{kind}-{part}");
             let arguments = [
                 ("number", order.number.as_str().into()),
                 ("amount", amount.as_str().into()),
+                ("place", place.into()),
             ];
             text::say_with(locale, &key, &arguments)
         };
         Self {
-            language: locale.code(),
+            locale,
             subject: say("subject"),
             preview: say("intro"),
             heading: say("heading"),
@@ -228,9 +248,18 @@ impl Letter {
             facts,
             button,
             link,
-            private: text::say(locale, "mail-link-is-private"),
             home: format!("{public_url}{}", links.home()),
         }
+    }
+}
+
+impl Letter {
+    fn say(&self, key: &str) -> String {
+        text::say(self.locale, key)
+    }
+
+    fn language(&self) -> &'static str {
+        self.locale.code()
     }
 }
 

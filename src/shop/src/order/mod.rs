@@ -39,6 +39,19 @@ pub async fn find(
     number: &str,
     token: &str,
 ) -> Result<OrderView, Failure<OrderError>> {
+    let (view, _) = find_owned(shop, number, token).await?;
+    Ok(view)
+}
+
+/// The same with whose it is.
+///
+/// # Errors
+/// [`OrderError::NotFound`].
+pub async fn find_owned(
+    shop: &Shop,
+    number: &str,
+    token: &str,
+) -> Result<(OrderView, CustomerId), Failure<OrderError>> {
     if !is_number(number) {
         return Err(Failure::Refused(OrderError::NotFound));
     }
@@ -50,7 +63,10 @@ pub async fn find(
         sql::by_number(&shop.db, number).await?
     };
     match row {
-        Some(row) if is_same_secret(&row.token, token) => Ok(row.view()?),
+        Some(row) if is_same_secret(&row.token, token) => {
+            let owner = CustomerId(row.customer_id);
+            Ok((row.view()?, owner))
+        }
         _ => Err(Failure::Refused(OrderError::NotFound)),
     }
 }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub(super) struct OrderRow {
+    pub customer_id: Uuid,
     pub id: Uuid,
     pub number: String,
     pub token: String,
@@ -31,7 +32,7 @@ pub(super) struct OrderRow {
 pub(super) async fn by_number(db: &PgPool, number: &str) -> sqlx::Result<Option<OrderRow>> {
     sqlx::query_as!(
         OrderRow,
-        r#"SELECT o.id, o.number, o.token, o.market, o.locale, o.state,
+        r#"SELECT o.customer_id, o.id, o.number, o.token, o.market, o.locale, o.state,
                   (SELECT a.state FROM payment_attempt a WHERE a.customer_id = o.customer_id AND a.order_id = o.id
                    ORDER BY a.state = 'captured' DESC, a.created_at DESC, a.id DESC LIMIT 1) AS "attempt_state!",
                   o.email, o.address AS "address: Json<Address>", o.delivery AS "delivery: Json<DeliveryOption>",
@@ -54,7 +55,7 @@ pub(super) async fn by_id(
 ) -> sqlx::Result<Option<OrderRow>> {
     sqlx::query_as!(
         OrderRow,
-        r#"SELECT o.id, o.number, o.token, o.market, o.locale, o.state,
+        r#"SELECT o.customer_id, o.id, o.number, o.token, o.market, o.locale, o.state,
                   (SELECT a.state FROM payment_attempt a WHERE a.customer_id = o.customer_id AND a.order_id = o.id
                    ORDER BY a.state = 'captured' DESC, a.created_at DESC, a.id DESC LIMIT 1) AS "attempt_state!",
                   o.email, o.address AS "address: Json<Address>", o.delivery AS "delivery: Json<DeliveryOption>",

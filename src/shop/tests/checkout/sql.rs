@@ -299,4 +299,14 @@ pub async fn now(db: &PgPool) -> time::OffsetDateTime {
         .fetch_one(db)
         .await
         .unwrap()
+
+/// How often pages with this tag were said to have changed.
+pub async fn page_changes(db: &PgPool, tag: &str) -> i64 {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM outbox WHERE kind = 'pages.changed' AND payload -> 'tags' ? $1",
+    )
+    .bind(tag)
+    .fetch_one(db)
+    .await
+    .unwrap()
 }

@@ -1,6 +1,7 @@
 //! Sessions, and two customers becoming one.
 
 mod claim;
+mod groups;
 mod login_merge;
 mod merge;
 mod merge_carts;

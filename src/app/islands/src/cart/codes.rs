@@ -8,7 +8,7 @@ use domain::cart::{CartChange, CartView};
 use domain::format::money;
 use domain::gift_card::CartCard;
 use domain::link::Links;
-use domain::pricing::DeclinedBecause;
+use domain::pricing::{DeclinedBecause, Effect, Quote};
 use domain::promotion::{CartCode, Code, CodeProblem};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
@@ -36,6 +36,9 @@ pub struct CodeTexts {
     pub missing: String,
     /// With `{count}`.
     pub missing_units: String,
+    /// The same where anything in the bag will do.
+    pub missing_any: String,
+    pub missing_units_any: String,
     pub no_lines: String,
     /// With `{with}`.
     pub not_together: String,
@@ -97,7 +100,7 @@ pub fn Codes(
     let codes = move || {
         shown.with(|cart| {
             let notes = cart.codes.iter().map(|code| {
-                let why = texts.with_value(|texts| why(cart, code, &texts.codes, locale));
+                let why = texts.with_value(|texts| why(&cart.quote, code, &texts.codes, locale));
                 (code.code.clone(), why)
             });
             notes.collect::<Vec<_>>()
@@ -181,7 +184,7 @@ fn Kept(
 }
 
 /// Why a code takes nothing off; None when it does.
-fn why(cart: &CartView, code: &CartCode, texts: &CodeTexts, locale: Locale) -> Option<String> {
+pub fn why(quote: &Quote, code: &CartCode, texts: &CodeTexts, locale: Locale) -> Option<String> {
     if let Some(problem) = code.problem {
         let text = match problem {
             CodeProblem::NotYet => &texts.not_yet,
@@ -194,7 +197,7 @@ fn why(cart: &CartView, code: &CartCode, texts: &CodeTexts, locale: Locale) -> O
         return Some(text.clone());
     }
     let of_code = |other: &Option<Code>| other.as_ref() == Some(&code.code);
-    let declined = cart.quote.declined.iter().find(|it| of_code(&it.code))?;
+    let declined = quote.declined.iter().find(|it| of_code(&it.code))?;
     Some(match &declined.why {
         DeclinedBecause::Missing { amount } => {
             texts.missing.replace("{amount}", &money(*amount, locale))
@@ -206,4 +209,47 @@ fn why(cart: &CartView, code: &CartCode, texts: &CodeTexts, locale: Locale) -> O
         DeclinedBecause::NotTogether { with } => texts.not_together.replace("{with}", with),
         DeclinedBecause::NothingLeft => texts.nothing_left.clone(),
     })
+}
+
+/// How many hints are enough.
+const MOST_HINTS: usize = 2;
+
+/// What more in the bag would bring: rules for everyone that lack an amount or a number of units.
+pub fn hints(cart: &CartView, texts: &CodeTexts, locale: Locale) -> Vec<String> {
+    let open = cart.quote.declined.iter().filter(|it| it.code.is_none());
+    let hint = |declined: &domain::pricing::Declined| {
+        let rule = cart
+            .terms
+            .rules
+            .iter()
+            .find(|rule| rule.code.is_none() && rule.name == declined.rule)?;
+        let text = match declined.why {
+            // What is missing to free delivery stands at the sums.
+            DeclinedBecause::Missing { .. }
+                if rule.effect == Effect::FreeDelivery
+                    && cart.quote.missing_for_free_delivery.is_some() =>
+            {
+                return None;
+            }
+            DeclinedBecause::Missing { amount } => {
+                let text = if rule.lines.is_some() {
+                    &texts.missing
+                } else {
+                    &texts.missing_any
+                };
+                text.replace("{amount}", &money(amount, locale))
+            }
+            DeclinedBecause::MissingQuantity { quantity } => {
+                let text = if rule.lines.is_some() {
+                    &texts.missing_units
+                } else {
+                    &texts.missing_units_any
+                };
+                text.replace("{count}", &quantity.to_string())
+            }
+            _ => return None,
+        };
+        Some(format!("{}: {text}", declined.rule))
+    };
+    open.filter_map(hint).take(MOST_HINTS).collect()
 }

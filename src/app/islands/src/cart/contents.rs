@@ -1,7 +1,7 @@
 //! The bag's page: its lines, each with a quantity, and what they come to. Changes show at once, exact to the cent, because the
 //! browser prices the cart with the server's own function.
 
-use crate::cart::codes::{CodeRefusal, CodeTexts, Codes};
+use crate::cart::codes::{CodeRefusal, CodeTexts, Codes, hints};
 use crate::cart::drawer::{Totals, sums};
 use crate::cart::store::{self, Cart};
 use crate::json::{Props, props};
@@ -42,6 +42,9 @@ pub struct CartTexts {
     pub totals: Totals,
 }
 
+/// The id of the element with what delivery was estimated to cost. It goes when the bag changes.
+pub const ESTIMATED: &str = "estimated";
+
 /// The lines and the summary of a bag; `refusal` of a code that a form sent.
 #[component]
 pub fn CartContents(
@@ -67,11 +70,25 @@ pub fn CartContentsIsland() -> impl IntoView {
     let offered = initial.clone();
     Effect::new(move |_| store::offer(offered.clone()));
     let shown = Memo::new(move |_| cart.get().unwrap_or_else(|| initial.clone()));
+    // What the page estimated was for the bag as it came.
+    let estimated = shown.with_untracked(|cart| cart.version);
+    Effect::new(move |_| {
+        let is_old = shown.with(|cart| cart.version != estimated);
+        if let Some(ways) = document().get_element_by_id(ESTIMATED).filter(|_| is_old) {
+            ways.remove();
+        }
+    });
     let is_empty = move || shown.with(|cart| cart.lines.is_empty());
     let problem = RwSignal::new(None::<String>);
     let row = move |line: CartLine| view! { <Row line shown links texts problem /> };
     let totals = move || {
         texts.with_value(|texts| shown.with(|cart| sums(&cart.quote, &texts.totals, locale)))
+    };
+    let hints = move || {
+        let all = texts.with_value(|texts| shown.with(|cart| hints(cart, &texts.codes, locale)));
+        all.into_iter()
+            .map(|hint| view! { <p class="quiet missing">{hint}</p> })
+            .collect_view()
     };
     let text = move |pick: fn(&CartTexts) -> &String| texts.with_value(|texts| pick(texts).clone());
     let (home, checkout) = links.with_value(|links| (links.home(), links.checkout()));
@@ -86,6 +103,7 @@ pub fn CartContentsIsland() -> impl IntoView {
         </ul>
         <section class="summary" aria-live="polite" hidden=is_empty>
             <h2>{text(|texts| &texts.summary)}</h2>
+            {hints}
             <Codes shown links texts refusal />
             {totals}
             <p class="fine">{text(|texts| &texts.estimate)}</p>

@@ -10,7 +10,7 @@ pub mod store;
 
 pub use badge::CartBadge;
 #[cfg(feature = "till")]
-pub use codes::{CodeRefusal, CodeTexts};
+pub use codes::{CodeRefusal, CodeTexts, why};
 #[cfg(feature = "till")]
-pub use contents::{CartContents, CartTexts};
+pub use contents::{CartContents, CartTexts, ESTIMATED};
 pub use drawer::{DrawerTexts, Totals, sums};

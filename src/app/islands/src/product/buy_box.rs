@@ -38,7 +38,7 @@ pub struct BuyTexts {
     pub delivery_in: String,
     /// "Delivery by", before a date.
     pub delivery_by: String,
-    /// The latest business day.
+    /// The latest business day; 0 where no date can be said.
     pub delivery_days: u8,
     /// What delivery costs, after either.
     pub delivery_cost: String,
@@ -123,10 +123,8 @@ pub fn BuyBoxIsland() -> impl IntoView {
     Effect::new(move |_| {
         read();
         awake.set(true);
-        arrives.set(Some(arrival::date(
-            texts.with_value(|texts| texts.delivery_days),
-            locale,
-        )));
+        let days = texts.with_value(|texts| texts.delivery_days);
+        arrives.set((days > 0).then(|| arrival::date(days, locale)));
         begin_stock();
     });
     Effect::new(move |before: Option<Option<usize>>| {

@@ -5,6 +5,7 @@ mod sql;
 use super::browse::{cards, compare_at, stock_state};
 use super::sql::{View, related};
 use super::{CatalogError, market};
+use crate::inventory;
 use crate::{Failure, Shop};
 use domain::catalog::{
     CategoryLink, OptionValue, Picture, Product, ProductCard, ProductOption, StockState, Variant,
@@ -178,6 +179,12 @@ fn product(
             .map(|(slug, name)| CategoryLink { slug, name }),
         pictures,
         options,
+        sent_later: row
+            .variant_late
+            .into_iter()
+            .zip(row.variant_sent_on)
+            .map(|(is_late, sent_on)| inventory::sent_later(is_late, sent_on))
+            .collect(),
         variants,
         is_new: row.is_new,
         seo_title: or(row.seo_title, row.title),

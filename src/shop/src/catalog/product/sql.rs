@@ -3,7 +3,7 @@
 use crate::catalog::TAG_NEW;
 use crate::catalog::sql::View;
 use sqlx::PgPool;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 pub struct ProductRow {
@@ -35,6 +35,9 @@ pub struct ProductRow {
     pub variant_compare_ats: Vec<Option<i64>>,
     pub variant_available: Vec<Option<i64>>,
     pub variant_pictures: Vec<Option<i32>>,
+    /// Whether each is sent later than usual, and from when, if that is known.
+    pub variant_late: Vec<bool>,
+    pub variant_sent_on: Vec<Option<Date>>,
     pub swatch_names: Vec<String>,
     pub swatch_colours: Vec<String>,
 }
@@ -67,6 +70,8 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
                   coalesce(variant.compare_ats, '{}') AS "variant_compare_ats!: Vec<Option<i64>>",
                   coalesce(variant.available, '{}') AS "variant_available!: Vec<Option<i64>>",
                   coalesce(variant.pictures, '{}') AS "variant_pictures!: Vec<Option<i32>>",
+                  coalesce(variant.late, '{}') AS "variant_late!",
+                  coalesce(variant.sent_on, '{}') AS "variant_sent_on!: Vec<Option<Date>>",
                   coalesce(swatch.names, '{}') AS "swatch_names!",
                   coalesce(swatch.colours, '{}') AS "swatch_colours!"
            FROM product p
@@ -78,11 +83,14 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
            CROSS JOIN LATERAL (
                SELECT array_agg(id) AS ids, array_agg(sku) AS skus, array_agg(options) AS options,
                       array_agg(amount_minor) AS prices, array_agg(compare_at_minor) AS compare_ats,
-                      array_agg(available) AS available, array_agg(picture_position) AS pictures
+                      array_agg(available) AS available, array_agg(picture_position) AS pictures,
+                      array_agg(is_late) AS late, array_agg(sent_on) AS sent_on
                FROM (SELECT v.id, v.sku, array_to_string(v.option_values, E'\x1f', '') AS options,
                             price.amount_minor, price.compare_at_minor, v.picture_position,
-                            (SELECT s.available FROM variant_stock(v.id) s) AS available
+                            (SELECT s.available FROM variant_stock(v.id) s) AS available,
+                            later.is_late, later.sent_on
                      FROM variant v
+                     CROSS JOIN LATERAL variant_sent_later(v.id, 1, $5) AS later
                      JOIN price ON price.variant_id = v.id AND price.market = $3
                      WHERE v.product_id = p.id AND v.retired_at IS NULL
                      ORDER BY v.position, v.id) ordered) variant
@@ -95,7 +103,8 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
         slug,
         view.locale,
         view.market,
-        TAG_NEW
+        TAG_NEW,
+        view.now.date(),
     )
     .fetch_optional(db)
     .await

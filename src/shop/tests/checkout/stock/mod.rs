@@ -7,6 +7,7 @@ mod locations;
 mod offer;
 mod rivals;
 mod rush;
+mod sent_later;
 
 use crate::support::{Till, machine};
 use domain::VariantId;

@@ -1,12 +1,49 @@
 //! How a variant is sold: as a bundle of others, ahead of the shelf, so many to a customer.
 
-use super::{InventoryError, sql};
+mod sql;
+
+use super::{InventoryError, find_sku, sql as stock};
 use crate::{Caller, Failure, Shop, audit, outbox};
 use domain::inventory::{Component, Limits, Oversell, Supply};
 use domain::{Action, VariantId, may};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
+
+/// How a variant is sold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub supply: Supply,
+    pub limits: Limits,
+    /// The SKUs that one of it is made of, with how many of each; none for what is no bundle.
+    pub components: Vec<(String, u32)>,
+    /// The SKUs of the bundles it is part of.
+    pub part_of: Vec<String>,
+}
+
+/// How the variant of that SKU is sold.
+///
+/// # Errors
+/// As [`find_sku`].
+pub async fn find_offer(shop: &Shop, sku: &str) -> Result<Offer, Failure<InventoryError>> {
+    let variant = find_sku(shop, sku).await?;
+    sql::offer(&shop.db, variant.0)
+        .await?
+        .ok_or(Failure::Refused(InventoryError::UnknownVariant))
+}
+
+/// Says that pages changed on which a day was promised that has come. They say so no more.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn announce_due(shop: &Shop, caller: &Caller) -> sqlx::Result<()> {
+    let today = shop.clock.now().date();
+    let mut tx = shop.db.begin().await?;
+    let due = sql::promised_until(&mut tx, today).await?;
+    let tags = stock::page_tags(&mut tx, &due).await?;
+    outbox::pages_changed(shop, &mut tx, caller, &tags).await?;
+    tx.commit().await
+}
 
 /// Makes a variant a bundle of `components`, in place of what it was made of before; without any it is none. Orders that
 /// stand keep what they took.
@@ -35,7 +72,7 @@ pub async fn set_bundle(
     }
     match sql::set_components(&mut tx, bundle.0, components).await {
         Ok(()) => {}
-        Err(error) if sql::is_foreign_key(&error) => {
+        Err(error) if stock::is_foreign_key(&error) => {
             return Err(Failure::Refused(InventoryError::UnknownVariant));
         }
         Err(error) => return Err(error.into()),
@@ -98,7 +135,7 @@ pub async fn set_supply(
     match sql::set_oversell(&mut tx, variant.0, beyond).await {
         Ok(0) => return Err(Failure::Refused(InventoryError::NotTracked)),
         Ok(_) => {}
-        Err(error) if sql::is_check(&error) => {
+        Err(error) if stock::is_check(&error) => {
             let held = sql::held(&shop.db, variant.0).await?;
             return Err(Failure::Refused(InventoryError::Held { held }));
         }
@@ -121,7 +158,7 @@ async fn finish(
 ) -> sqlx::Result<()> {
     let subject = variant.to_string();
     audit::write(shop, tx, caller, action, "variant", &subject, change).await?;
-    let shown = sql::with_bundles(tx, variant.0).await?;
-    let tags = sql::page_tags(tx, &shown).await?;
+    let shown = stock::with_bundles(tx, variant.0).await?;
+    let tags = stock::page_tags(tx, &shown).await?;
     outbox::pages_changed(shop, tx, caller, &tags).await
 }
