@@ -71,7 +71,7 @@ catalog-delivery-after = { $to ->
     [one] Einen Werktag nach dem Versand
    *[other] Bis zu { $to } Werktage nach dem Versand
 }
-catalog-to-order = Bestellbar
+catalog-to-order = Lieferbar
 catalog-delivery-by = Lieferung bis
 catalog-delivery-cost = , ab { $price }
 catalog-delivery-cost-free = , ab { $price } (frei ab { $free })

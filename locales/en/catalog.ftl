@@ -71,7 +71,7 @@ catalog-delivery-after = { $to ->
     [one] One business day after it is sent
    *[other] Up to { $to } business days after it is sent
 }
-catalog-to-order = To order
+catalog-to-order = Available
 catalog-delivery-by = Delivery by
 catalog-delivery-cost = , from { $price }
 catalog-delivery-cost-free = , from { $price } (free over { $free })

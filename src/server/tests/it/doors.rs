@@ -94,6 +94,23 @@ async fn refusal(stranger: &Shopper, victim: &Victim, method: &str, path: &str) 
             );
             stranger.get(&guessed).await.expect(404)
         }
+        ("GET", "/{storefront}/account/claim/{token}") => {
+            // Whose it is, nobody is told before the button is pressed.
+            let path = format!("/en-eu/account/claim/{}", "A".repeat(43));
+            stranger.get(&path).await.expect(200).says("Is this you?")
+        }
+        ("POST", "/{storefront}/account/claim/{token}") => {
+            let path = format!("/en-eu/account/claim/{}", "A".repeat(43));
+            let answer = stranger.post(&path, &[]).await;
+            assert!([409, 410].contains(&answer.status), "{answer}");
+            answer
+        }
+        ("POST", "/{storefront}/checkout/destination") => {
+            let answer = stranger.post("/en-eu/checkout/destination", &[("country", "SE")]);
+            let answer = answer.await.expect(303);
+            assert_eq!(answer.location(), "/en-eu/cart?country=SE&region=#estimate");
+            answer
+        }
         ("GET", path) if path.contains("{token}") => stranger.get(&linked(path)).await.expect(404),
         ("POST", path) if path.contains("{token}") => {
             stranger.post(&linked(path), &[]).await.expect(404)

@@ -8,6 +8,8 @@ mod assets;
 mod bad_input;
 mod browser;
 mod cache;
+mod claiming;
+mod codes;
 mod desk;
 mod doors;
 mod golden;

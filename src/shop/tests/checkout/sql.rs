@@ -299,6 +299,7 @@ pub async fn now(db: &PgPool) -> time::OffsetDateTime {
         .fetch_one(db)
         .await
         .unwrap()
+}
 
 /// How often pages with this tag were said to have changed.
 pub async fn page_changes(db: &PgPool, tag: &str) -> i64 {

@@ -1,7 +1,7 @@
 //! Mails about what follows a payment.
 
 use super::{amount, desk, parts};
-use crate::support::{Till, form};
+use crate::support::{Till, form, machine};
 use domain::fulfilment::ReturnReason;
 use domain::payment::Outcome;
 use shop::checkout::{Placement, open, place};
@@ -160,4 +160,64 @@ async fn a_cancelled_order_is_told_in_its_own_language(db: PgPool) {
         .expect("called off");
     let (text, _) = newest(&till).await;
     assert!(text.contains("Nothing is left to be paid back."), "{text}");
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn what_is_picked_up_is_never_said_to_be_sent(db: PgPool) {
+    let till = Till::new(db).await;
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/delivery.json");
+    let file = std::fs::File::open(demo).expect("the demo's delivery");
+    shop::market::delivery::import(&till, &machine(), file)
+        .await
+        .expect("a place to pick up at");
+    // The worker does this when it reads of the import in the outbox.
+    till.markets.reload(&till.db).await.expect("the tables");
+    let mug = till.mug(5).await;
+    let session = till.shopper(mug, 2).await;
+    let caller = till.caller(&session);
+    let fetched = domain::checkout::CheckoutForm {
+        delivery: "pick-up".to_owned(),
+        ..form()
+    };
+    let view = shop::checkout::update(&till, &caller, &session, &till.eu(), fetched.clone())
+        .await
+        .expect("a checkout");
+    let placement = Placement {
+        checkout: view.id,
+        key: view.key,
+        form: fetched,
+        seen_total: view.quote.total.minor,
+        seen_credit: 0,
+    };
+    let placed = place(till.shop.shop(), caller, session, till.eu(), placement)
+        .await
+        .expect("an order");
+    till.provider.decide("page_1", Outcome::Captured);
+    till.webhook("evt_1", "page_1").await;
+    let number = placed.number.as_str();
+    let says = |(text, html): (String, String), words: &[&str]| {
+        for word in words.iter().chain(&[number, "Giudecca"]) {
+            assert!(text.contains(word), "no {word:?} in\n{text}");
+            assert!(html.contains(word), "no {word:?} in\n{html}");
+        }
+        for word in ["with you", "On its way", "left our house", "carrier"] {
+            assert!(!text.contains(word), "{word:?} in\n{text}");
+        }
+    };
+    says(newest(&till).await, &["It is ready for you at "]);
+    let new = Dispatch {
+        parts: Some(parts(1, 1)),
+        ..Dispatch::default()
+    };
+    ship(&till, &desk(), number, &new).await.expect("packed");
+    says(
+        newest(&till).await,
+        &["Ready for you.", "1 × Calle mug", "The rest follows"],
+    );
+    undeliverable(&till, &desk(), number, 1)
+        .await
+        .expect("not fetched");
+    says(newest(&till).await, &["It is still with us."]);
+    delivered(&till, &desk(), number, 1).await.expect("fetched");
+    says(newest(&till).await, &["It is yours.", "was picked up at"]);
 }
