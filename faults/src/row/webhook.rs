@@ -38,7 +38,13 @@ pub async fn shuffled(run: &mut Run<'_>) -> Result<Report> {
             turn += 1;
             // The last copies are on their way for so long.
             tokio::time::sleep(Duration::from_millis(2_200)).await;
-            sent = world.scene.provider.delivered().await?;
+            let before = std::mem::replace(&mut sent, world.scene.provider.delivered().await?);
+            if sent == before {
+                report
+                    .broken
+                    .push(format!("nothing more was sent after {sent} webhooks"));
+                break;
+            }
         }
         run.conclude(&world, &mut report).await?;
         let paid = sql::count(&world.db, "paid").await?;

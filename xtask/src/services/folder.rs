@@ -10,6 +10,7 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Write as _};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Names of throwaway folders begin so: a later run finds what a killed one left.
@@ -33,12 +34,16 @@ impl Folder {
 
     /// A new one under the system's temporary folder, removed on drop. Those of killed runs are removed first.
     pub fn throwaway() -> Result<Self> {
+        static MADE: AtomicU32 = AtomicU32::new(0);
         let temporary = std::env::temp_dir();
         sweep(&temporary);
-        Self::open(
-            temporary.join(format!("{THROWAWAY}{}", std::process::id())),
-            true,
-        )
+        // One process may have several: the fault harness breaks several shops at a time.
+        let mut name = format!("{THROWAWAY}{}", std::process::id());
+        match MADE.fetch_add(1, Ordering::Relaxed) {
+            0 => {}
+            number => name.push_str(&format!("-{number}")),
+        }
+        Self::open(temporary.join(name), true)
     }
 
     fn open(path: PathBuf, throwaway: bool) -> Result<Self> {
