@@ -5,9 +5,11 @@ use crate::buyer::{Buyer, Habits, Scene};
 use crate::provider::Provider;
 use crate::sql;
 use anyhow::{Context, Result, anyhow, bail};
+use hmac::{Hmac, KeyInit, Mac};
 use nix::sys::signal::Signal;
 use rand::rngs::StdRng;
-use serde_json::json;
+use serde_json::{Value, json};
+use sha2::Sha256;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::collections::BTreeMap;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 use xtask::services::{Service, Services};
-use xtask::stack::Plan;
+use xtask::stack::{Plan, WEBHOOK_SECRET};
 use xtask::{checkout, process};
 
 /// How long anything that must happen may take.
@@ -320,6 +322,22 @@ impl World {
         let value = told.lines().find_map(|line| line.strip_prefix(&series));
         let value = value.with_context(|| format!("/metrics lacks {series}"))?;
         Ok(value.trim().parse::<f64>()? as u32)
+    }
+
+    /// A message that Stripe would have signed at `at` (seconds since 1970): how it was answered.
+    pub async fn hear_from_stripe(&self, at: i64, event: &Value) -> Result<u16> {
+        let body = event.to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes())?;
+        mac.update(format!("{at}.{body}").as_bytes());
+        let signature = mac
+            .finalize()
+            .into_bytes()
+            .iter()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        let url = format!("{}/webhooks/stripe", self.scene.origin);
+        let message = self.scene.client.post(url).body(body);
+        let message = message.header("stripe-signature", format!("t={at},v1={signature}"));
+        Ok(message.send().await?.status().as_u16())
     }
 
     /// GET of a path by somebody without cookies: its status (0: not answered), and how long that took.

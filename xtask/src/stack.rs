@@ -15,7 +15,8 @@ pub const PORT: u16 = 3000;
 
 const SIMULATOR_PORT: u16 = 4242;
 const SECRET_KEY: &str = "sk_test_rialto";
-const WEBHOOK_SECRET: &str = "whsec_rialto";
+/// What the simulated Stripe signs its messages with.
+pub const WEBHOOK_SECRET: &str = "whsec_rialto";
 const PAYPAL_CLIENT: &str = "simulator-client";
 const PAYPAL_SECRET: &str = "simulator-secret";
 const PAYPAL_WEBHOOK: &str = "WH-SIMULATOR";

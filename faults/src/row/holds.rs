@@ -8,7 +8,8 @@ use anyhow::Result;
 use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::time::{Duration, Instant};
+use serde_json::json;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 use xtask::services::Services;
 
@@ -176,11 +177,31 @@ async fn jumps_of(
                 broken.push(format!("an order expired early, the clock {hours:+} h off"));
             }
             gone = now_gone;
+            broken.extend(replayed(world, hours).await?);
             if let Some((buyer, page)) = door {
                 buyer.pay(&page, false).await;
             }
             world.kill_server().await?;
             world.serve(services, &[]).await?;
+        }
+    }
+    Ok(broken)
+}
+
+/// A message that is as far off as the shop's clock is refused, though it is signed; the same one, signed now, is believed.
+async fn replayed(world: &World, hours: i64) -> Result<Vec<String>> {
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    let id = uuid::Uuid::new_v4().simple();
+    let event =
+        json!({ "id": format!("evt_{id}"), "type": "customer.created", "data": { "object": {} } });
+    let mut broken = Vec::new();
+    for (at, wanted) in [(now + hours * 3600, 400), (now, 200)] {
+        let status = world.hear_from_stripe(at, &event).await?;
+        if status != wanted {
+            broken.push(format!(
+                "a message signed {} s from now was answered {status}, the clock {hours:+} h off",
+                at - now
+            ));
         }
     }
     Ok(broken)

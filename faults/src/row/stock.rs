@@ -3,6 +3,7 @@
 use super::{Report, Run};
 use crate::buyer::{Buyer, Placed, together};
 use crate::sql;
+use crate::world::World;
 use anyhow::Result;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -56,6 +57,7 @@ async fn rush_for(run: &mut Run<'_>, kind: &str, buyers: u64, units: i64) -> Res
             format!("{lucky} got one, in {:.1} s", begun.elapsed().as_secs_f64()),
         );
     }
+    turned_away(run, &world, &mut report);
     run.conclude(&world, &mut report).await?;
     for round in 0..(run.dose as usize).min(hot.len()) {
         let sku = format!("{kind}-{round:02}");
@@ -68,6 +70,21 @@ async fn rush_for(run: &mut Run<'_>, kind: &str, buyers: u64, units: i64) -> Res
         });
     }
     Ok(report)
+}
+
+/// How many had to come back: told so in time (503), never by a failure.
+fn turned_away(run: &Run<'_>, world: &World, report: &mut Report) {
+    let told = world.scene.book.told();
+    let (later, failed): (Vec<_>, Vec<_>) = told
+        .errors
+        .iter()
+        .map(|(_, what)| what.as_str())
+        .partition(|what| what.ends_with(" 503"));
+    report.figure("told to come back (503)", later.len());
+    report.figure("failed", failed.len());
+    report.must(!run.strict || failed.is_empty(), || {
+        format!("{} failures: {}", failed.len(), failed[0])
+    });
 }
 
 /// Two carts want the same two things, one the other way round, at the same moment.
