@@ -191,7 +191,7 @@ async fn jumps_of(
 /// A message that is as far off as the shop's clock is refused, though it is signed; the same one, signed now, is believed.
 async fn replayed(world: &World, hours: i64) -> Result<Vec<String>> {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
-    let id = uuid::Uuid::new_v4().simple();
+    let id = Uuid::new_v4().simple();
     let event =
         json!({ "id": format!("evt_{id}"), "type": "customer.created", "data": { "object": {} } });
     let mut broken = Vec::new();
