@@ -40,6 +40,12 @@ pub struct CheckoutForm {
     pub phone: String,
     /// The delivery option's code.
     pub delivery: String,
+    /// By what it is to be paid, such as `card`; empty: by whatever the provider that is asked first takes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub payment: String,
+    /// The provider is to keep what it is paid with, for orders to come.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keep_method: bool,
 }
 
 /// A field of [`CheckoutForm`].
@@ -56,6 +62,7 @@ pub enum Field {
     Country,
     Phone,
     Delivery,
+    Payment,
 }
 
 impl Field {
@@ -72,6 +79,7 @@ impl Field {
             Self::Country => "country",
             Self::Phone => "phone",
             Self::Delivery => "delivery",
+            Self::Payment => "payment",
         }
     }
 }
@@ -83,7 +91,7 @@ pub enum FieldProblem {
     Missing,
     TooLong,
     Malformed,
-    /// A country, region or delivery that is not offered.
+    /// A country, region, delivery or means of payment that is not offered.
     NotOffered,
 }
 
@@ -401,6 +409,9 @@ pub struct CheckoutView {
     pub messages: Vec<CheckoutMessage>,
     /// The key to place this checkout with.
     pub key: IdempotencyKey,
+    /// By what it can be paid, the preferred first: `card`. Empty where there is nothing to choose.
+    #[serde(default)]
+    pub payment_methods: Vec<String>,
 }
 
 /// A delivery option and what it costs this cart.

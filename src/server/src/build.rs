@@ -10,7 +10,7 @@ use shop::market::Markets;
 use shop::notification::Mailer;
 use shop::payment::paypal::{self, PayPal};
 use shop::payment::stripe::Stripe;
-use shop::payment::{Limits, PaymentProvider, Payments, Routes};
+use shop::payment::{Limits, Methods, PaymentProvider, Payments, Routes};
 use shop::redis::Redis;
 use shop::{Parts, Shop};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -112,11 +112,25 @@ fn payments(settings: &Settings, markets: &Markets) -> Result<Payments, String> 
             "setting `payment_routes`: there is no market {code}"
         ));
     }
+    let methods: Methods = settings
+        .payment_methods
+        .parse()
+        .map_err(|error| format!("setting `payment_methods`: {error}"))?;
+    if let Some(code) = methods
+        .markets()
+        .find(|code| markets.all().iter().all(|market| market.code != **code))
+    {
+        return Err(format!(
+            "setting `payment_methods`: there is no market {code}"
+        ));
+    }
     let limits = Limits {
         patience: Duration::from_millis(settings.payment_patience),
         ..Limits::default()
     };
-    let payments = Payments::new(providers, routes, &limits).map_err(|error| error.to_string())?;
+    let payments = Payments::new(providers, routes, &limits)
+        .map_err(|error| error.to_string())?
+        .taking(methods);
     for market in markets.all() {
         // Ten thousand of any currency's smallest unit can be charged by whoever takes that currency.
         let amount = Money::new(10_000, market.currency);

@@ -4,7 +4,7 @@
 
 use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
-use shop::payment::Routes;
+use shop::payment::{Methods, Routes};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -56,6 +56,7 @@ pub struct Settings {
     #[serde(default)]
     pub paypal_webhook_id: Option<String>,
     pub payment_routes: String,
+    pub payment_methods: String,
     /// Milliseconds.
     pub payment_patience: u64,
     #[serde(default)]
@@ -68,6 +69,9 @@ pub struct Settings {
 
 /// The payment providers that this program has adapters for.
 const PROVIDERS: [&str; 2] = ["stripe", "paypal"];
+
+/// What orders can be paid by: each has a text that shoppers read, `checkout-by-…`.
+const METHODS: [&str; 4] = ["card", "paypal", "klarna", "sepa_debit"];
 
 /// What stands in `Leptos.toml` when there is no such file: the same text, embedded.
 const DEFAULTS: &str = include_str!("../../../Leptos.toml");
@@ -187,6 +191,19 @@ impl Settings {
             let what = format!("{name:?} is none of {}", PROVIDERS.join(", "));
             return wrong("payment_routes", &what);
         }
+        let methods = self.payment_methods.parse::<Methods>();
+        let methods = methods
+            .map_err(|error| WrongSetting(format!("wrong setting `payment_methods`: {error}")))?;
+        for (mut names, known) in [
+            (methods.providers().collect::<Vec<_>>(), &PROVIDERS[..]),
+            (methods.names().collect(), &METHODS[..]),
+        ] {
+            names.retain(|name| !known.contains(name));
+            if let Some(name) = names.first() {
+                let what = format!("{name:?} is none of {}", known.join(", "));
+                return wrong("payment_methods", &what);
+            }
+        }
         if self.payment_patience == 0 {
             return wrong("payment_patience", "at least 1 millisecond");
         }
@@ -275,6 +292,9 @@ mod tests {
             ("RIALTO_REQUEST_TIMEOUT", "0", "request_timeout"),
             ("RIALTO_PAYMENT_ROUTES", "stripe, cash", "payment_routes"),
             ("RIALTO_PAYMENT_ROUTES", "the-us: stripe", "payment_routes"),
+            ("RIALTO_PAYMENT_METHODS", "stripe", "payment_methods"),
+            ("RIALTO_PAYMENT_METHODS", "cash: card", "payment_methods"),
+            ("RIALTO_PAYMENT_METHODS", "stripe: cash", "payment_methods"),
             ("RIALTO_PAYMENT_PATIENCE", "0", "payment_patience"),
             ("RIALTO_PAYPAL_URL", "paypal.com", "paypal_url"),
             ("RIALTO_PAYPAL_CLIENT_ID", "shop", "paypal_client_secret"),

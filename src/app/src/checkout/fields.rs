@@ -28,6 +28,7 @@ impl Typed {
             Field::Country => &form.country,
             Field::Phone => &form.phone,
             Field::Delivery => &form.delivery,
+            Field::Payment => &form.payment,
         }
     }
 
@@ -41,6 +42,7 @@ impl Typed {
         let own = match (field, problem) {
             (Field::Email, FieldProblem::Malformed) => "checkout-problem-email",
             (Field::Delivery, _) => "checkout-problem-delivery",
+            (Field::Payment, _) => "checkout-problem-payment",
             (Field::Country, FieldProblem::NotOffered) => "checkout-problem-country",
             (Field::Region, FieldProblem::NotOffered) => "checkout-problem-region",
             (_, FieldProblem::Missing) => "checkout-problem-missing",
@@ -120,6 +122,42 @@ pub fn CountryField(typed: Typed, countries: Vec<domain::Country>) -> impl IntoV
             <Problem field=Field::Country problem />
         </div>
     }
+}
+
+/// By what it is paid, where there is a choice. The first one is chosen until the shopper says otherwise.
+#[component]
+pub fn PaymentField(typed: Typed, methods: Vec<String>) -> impl IntoView {
+    let frame = frame();
+    let problem = typed.problem(Field::Payment);
+    let described = problem.is_some().then_some("payment-problem");
+    let typed = typed.value(Field::Payment).to_owned();
+    let chosen = if methods.contains(&typed) {
+        Some(typed)
+    } else {
+        methods.first().cloned()
+    };
+    (!methods.is_empty()).then(|| {
+        let options = methods
+            .into_iter()
+            .map(|method| {
+                let checked = chosen.as_ref() == Some(&method);
+                let name = frame.say(&format!("checkout-by-{}", method.replace('_', "-")));
+                view! {
+                    <label>
+                        <input type="radio" name="payment" value=method checked=checked />
+                        <span>{name}</span>
+                    </label>
+                }
+            })
+            .collect_view();
+        view! {
+            <fieldset aria-describedby=described>
+                <legend>{frame.say("checkout-payment")}</legend>
+                <div class="options">{options}</div>
+                <Problem field=Field::Payment problem />
+            </fieldset>
+        }
+    })
 }
 
 /// The state or province, where the country has them.

@@ -191,6 +191,8 @@ fn read(fields: &HashMap<String, String>) -> CheckoutForm {
         country: text(Field::Country),
         phone: text(Field::Phone),
         delivery: text(Field::Delivery),
+        payment: text(Field::Payment),
+        ..CheckoutForm::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cart::texts::{problem as problem_text, totals};
 use crate::checkout::codes::codes;
-use crate::checkout::fields::{CountryField, Problem, Region, TextField, Typed};
+use crate::checkout::fields::{CountryField, PaymentField, Problem, Region, TextField, Typed};
 use crate::error::PageError;
 use crate::frame::{Frame, frame};
 use crate::page::{Page, PageResult};
@@ -211,6 +211,7 @@ fn Form(
                 <button class="button plain without-script" name="action" value="update">{frame.say("checkout-update")}</button>
             </fieldset>
             {codes(&frame, &checkout, refusal)}
+            <PaymentField typed=typed.clone() methods=checkout.payment_methods.clone() />
             <section>
                 <h2>{frame.say("checkout-pay-heading")}</h2>
                 <p class="quiet">{frame.say("checkout-pay-text")}</p>

@@ -24,6 +24,7 @@ mod refused;
 mod replay;
 mod running;
 mod rush;
+mod saved;
 mod selling;
 mod settling;
 mod starting;

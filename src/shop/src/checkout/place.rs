@@ -6,7 +6,7 @@ use super::view::{self, Seen, Stored};
 use super::{CheckoutError, LONGEST_FORM, PlaceError, Placed, Placement, sql};
 use crate::cart::{self, CurrentCart};
 use crate::customer::Session;
-use crate::payment::{self, Facts, Opened};
+use crate::payment::{self, Choice, Facts, Opened};
 use crate::{Broken, Caller, Failure, Shop, inventory, promotion};
 use domain::cart::CartError;
 use domain::checkout::{CheckoutMessage, CheckoutState};
@@ -257,10 +257,11 @@ impl Placing<'_> {
                 quote: &seen.view.quote,
                 lines: &seen.view.lines,
                 created_at: made.at,
+                choice: Choice::of(&self.placement.form),
             };
             match payment::start_with(self.shop, facts).await {
                 Ok(Opened::At(url)) => Some(url),
-                Ok(Opened::Deferred | Opened::Refused) => None,
+                Ok(Opened::Deferred | Opened::Refused | Opened::Charged) => None,
                 Err(error) => {
                     tracing::error!(order = made.number, %error, "a payment's beginning was not recorded");
                     None

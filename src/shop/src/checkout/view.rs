@@ -6,8 +6,8 @@ use crate::market::delay;
 use crate::{Broken, Failure, Shop, text};
 use domain::cart::CartLine;
 use domain::checkout::{
-    CheckoutForm, CheckoutMessage, CheckoutState, CheckoutView, DeliveryChoice, Details, Offered,
-    RegionChoices,
+    CheckoutForm, CheckoutMessage, CheckoutState, CheckoutView, DeliveryChoice, Details, Field,
+    FieldError, FieldProblem, Offered, RegionChoices,
 };
 use domain::pricing::{DeliveryOption, PricedLine, PricingError, Quote, Terms, quote};
 use domain::{CheckoutId, Country, IdempotencyKey, Market, Money, Storefront, region};
@@ -50,8 +50,16 @@ pub(super) fn assemble(
         .iter()
         .map(|offered| choice(&priced, &terms, offered))
         .collect::<Result<Vec<_>, _>>()?;
+    let payment_methods = payment_methods(shop, market, &quoted, &mut form);
     let parsed = form.parse(&market.countries, &options);
     let mut messages: Vec<CheckoutMessage> = sold_out(cart).collect();
+    let is_taken = form.payment.is_empty() || payment_methods.contains(&form.payment);
+    if !is_taken {
+        messages.push(CheckoutMessage::Field(FieldError {
+            field: Field::Payment,
+            problem: FieldProblem::NotOffered,
+        }));
+    }
     let details = match parsed {
         Ok(details) => Some(details),
         Err(errors) => {
@@ -79,10 +87,26 @@ pub(super) fn assemble(
             cards: cart.offers.cards.clone(),
             messages,
             key: stored.key,
+            payment_methods,
         },
         details,
         delivery: terms.delivery,
     })
+}
+
+/// By what it can be paid, where there is a choice; where there is none, none was made.
+fn payment_methods(
+    shop: &Shop,
+    market: &Market,
+    quote: &Quote,
+    form: &mut CheckoutForm,
+) -> Vec<String> {
+    let methods = shop.payments.methods(&market.code, quote.due());
+    if methods.len() > 1 && !quote.due().is_zero() {
+        return methods;
+    }
+    form.payment.clear();
+    Vec::new()
 }
 
 /// What most shoppers of a market would fill in: its first country, its first delivery.

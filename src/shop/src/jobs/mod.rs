@@ -28,6 +28,8 @@ pub(crate) const CLAIM_LINK: &str = "mail.claim_link";
 pub(crate) const PAYMENT_LINK: &str = "mail.payment_link";
 /// Sends a payment back.
 pub(crate) const REFUND: &str = "payment.refund";
+/// Keeps the means of payment that an order was paid with.
+pub(crate) const KEEP_METHOD: &str = "payment.keep_method";
 /// Acts on a webhook that was kept.
 pub(crate) const WEBHOOK: &str = "webhook.handle";
 /// Buys a parcel's label.
@@ -347,6 +349,7 @@ async fn consume(shop: &Shop, job: &Job) -> Result<Ended, Broken> {
         PAYMENT_LINK => {
             notification::send_payment_link(shop, event, job.created_at, &job.payload).await?;
         }
+        KEEP_METHOD => payment::keep(shop, &caller, &job.payload).await?,
         WEBHOOK => payment::handle_webhook(shop, &caller, &job.payload).await?,
         TRACKING => fulfilment::handle_webhook(shop, &caller, &job.payload).await?,
         other => match notification::News::of(other) {

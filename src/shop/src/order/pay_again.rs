@@ -1,7 +1,7 @@
 //! A second try at paying for an order.
 
 use super::{is_number, is_same_secret, parse_state, sql};
-use crate::payment::{self, Asker, HOLD, Identity, Opened, PaymentError};
+use crate::payment::{self, Asker, HOLD, Identity, Opened, PaymentError, Wanted};
 use crate::{Broken, Caller, Failure, Shop, audit};
 use domain::order::OrderState;
 use domain::payment::{AttemptState, Outcome};
@@ -80,15 +80,18 @@ impl sql::PayableRow {
         let bad = |what: &str| Broken::Other(format!("order {}: bad {what}", self.id));
         let market = self.market.parse().map_err(|_| bad("market"))?;
         let currency = self.currency.parse().map_err(|_| bad("currency"))?;
-        Ok(shop
-            .payments
-            .first(&market, Money::new(self.amount_minor, currency)))
+        Ok(shop.payments.first(&Wanted {
+            market: &market,
+            amount: Money::new(self.amount_minor, currency),
+            method: self.payment.as_deref(),
+        }))
     }
 }
 
 fn lead(opened: Opened) -> Result<String, Failure<PaymentError>> {
     match opened {
         Opened::At(url) => Ok(url),
+        Opened::Charged => Err(Failure::Refused(PaymentError::Closed)),
         Opened::Deferred | Opened::Refused => Err(Failure::Refused(PaymentError::Unavailable)),
     }
 }

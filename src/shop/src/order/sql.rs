@@ -108,6 +108,8 @@ pub(super) struct PayableRow {
     pub deferred: bool,
     /// When it was last heard of.
     pub updated_at: OffsetDateTime,
+    /// By what the shopper wants to pay.
+    pub payment: Option<String>,
 }
 
 pub(super) async fn payable(db: &PgPool, number: &str) -> sqlx::Result<Option<PayableRow>> {
@@ -115,7 +117,9 @@ pub(super) async fn payable(db: &PgPool, number: &str) -> sqlx::Result<Option<Pa
         PayableRow,
         r#"SELECT o.customer_id, o.id, o.token, o.state, o.market, a.id AS attempt_id, a.state AS attempt_state,
                   a.provider, a.amount_minor, a.currency, a.reference, a.redirect_url,
-                  a.deferred_at IS NOT NULL AS "deferred!", a.updated_at
+                  a.deferred_at IS NOT NULL AS "deferred!", a.updated_at,
+                  (SELECT nullif(c.form ->> 'payment', '') FROM checkout c
+                   WHERE c.customer_id = o.customer_id AND c.id = o.checkout_id) AS payment
            FROM order_number n
            JOIN orders o ON o.customer_id = n.customer_id AND o.id = n.order_id
            JOIN payment_attempt a ON a.customer_id = o.customer_id AND a.order_id = o.id

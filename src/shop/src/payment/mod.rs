@@ -3,6 +3,9 @@
 
 mod attempt;
 mod breaker;
+mod charge;
+mod keep;
+mod methods;
 mod payments;
 pub mod paypal;
 mod provider;
@@ -16,18 +19,21 @@ mod sql;
 pub mod stripe;
 mod webhook;
 
-pub use payments::{Channel, Limits, Payments};
+pub use methods::{BadMethods, Methods};
+pub use payments::{Channel, Limits, Payments, Wanted};
 pub use provider::{
-    Answer, Attempt, Charge, Notice, PaymentProvider, ProviderError, Refund, Report, Started,
-    WebhookError,
+    Answer, Attempt, Charge, Keep, Kept, Notice, PaymentProvider, ProviderError, Refund, Report,
+    Saved, Started, WebhookError,
 };
 pub use returned::returned;
 pub use routing::{BadRoutes, Routes};
 pub use webhook::webhook;
 
 pub(crate) use attempt::{
-    Asker, Facts, Identity, Opened, begin_deferred, start, start_with, take_over, wait_for_page,
+    Asker, Choice, Facts, Identity, Opened, begin_deferred, start, start_with, take_over,
+    wait_for_page,
 };
+pub(crate) use keep::keep;
 pub(crate) use reconcile::{ask_about_stale, close_pages, expire_holds, look_into, open_deferred};
 pub(crate) use settle::{give_up, settle_free};
 pub(crate) use webhook::handle as handle_webhook;

@@ -1,8 +1,10 @@
 //! The providers that are set up, each behind its breaker and with deadlines.
 
 use super::breaker::{Breaker, Position};
+use super::methods::Methods;
 use super::provider::{
-    Answer, Attempt, Notice, PaymentProvider, ProviderError, Refund, Report, Started, WebhookError,
+    Answer, Attempt, Kept, Notice, PaymentProvider, ProviderError, Refund, Report, Saved, Started,
+    WebhookError,
 };
 use super::routing::Routes;
 use crate::Broken;
@@ -40,6 +42,15 @@ impl Default for Limits {
 pub struct Payments {
     channels: Vec<Channel>,
     routes: Routes,
+    methods: Methods,
+}
+
+/// What a provider is looked for: where, for how much, and by what the shopper wants to pay, if that was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    pub market: &'a MarketCode,
+    pub amount: Money,
+    pub method: Option<&'a str>,
 }
 
 impl Payments {
@@ -64,7 +75,40 @@ impl Payments {
         let channels: Vec<_> = channels
             .map(|provider| Channel::new(provider, limits.clone()))
             .collect();
-        Ok(Self { channels, routes })
+        Ok(Self {
+            channels,
+            routes,
+            methods: Methods::default(),
+        })
+    }
+
+    /// The same, with what each provider takes.
+    #[must_use]
+    pub fn taking(self, methods: Methods) -> Self {
+        Self { methods, ..self }
+    }
+
+    /// What an amount can be paid by in a market, each once, that of the preferred provider first.
+    pub fn methods(&self, market: &MarketCode, amount: Money) -> Vec<String> {
+        let wanted = Wanted {
+            market,
+            amount,
+            method: None,
+        };
+        let mut methods: Vec<String> = Vec::new();
+        for channel in self.route(&wanted) {
+            for method in self.methods.of(channel.name(), market) {
+                if methods.iter().all(|known| known != method) {
+                    methods.push(method.to_owned());
+                }
+            }
+        }
+        methods
+    }
+
+    /// Whether a provider takes a means of payment in a market.
+    pub(super) fn takes(&self, provider: &str, market: &MarketCode, method: &str) -> bool {
+        self.methods.take(provider, market, method)
     }
 
     /// The provider of that name.
@@ -73,24 +117,31 @@ impl Payments {
     }
 
     /// The name of the provider that a new attempt belongs to: the first that could be asked now, otherwise the first.
-    pub fn first(&self, market: &MarketCode, amount: Money) -> &'static str {
-        let route = self.route(market, amount);
+    pub fn first(&self, wanted: &Wanted<'_>) -> &'static str {
+        let route = self.route(wanted);
         let healthy = route.iter().find(|channel| channel.is_healthy());
         healthy
             .or(route.first())
-            .or(self.of_market(market).first())
+            .or(self.of_market(wanted.market).first())
             .map_or(super::FREE, |channel| channel.name())
     }
 
     /// The first provider that could be asked now and is none of `tried`.
-    pub(super) fn next(
-        &self,
-        market: &MarketCode,
-        amount: Money,
-        tried: &[&'static str],
-    ) -> Option<&Channel> {
-        let mut route = self.route(market, amount).into_iter();
+    pub(super) fn next(&self, wanted: &Wanted<'_>, tried: &[&'static str]) -> Option<&Channel> {
+        let mut route = self.route(wanted).into_iter();
         route.find(|channel| !tried.contains(&channel.name()) && channel.is_healthy())
+    }
+
+    /// That provider, when it charges saved means of payment, takes what the shopper wants to pay by, and could be asked now.
+    pub(super) fn to_charge(&self, wanted: &Wanted<'_>, provider: &str) -> Option<&Channel> {
+        let mut route = self.route(wanted).into_iter();
+        route
+            .find(|channel| channel.name() == provider)
+            .filter(|channel| channel.provider.charges_saved_methods() && channel.is_healthy())
+            .filter(|_| {
+                let method = wanted.method;
+                method.is_none_or(|method| self.takes(provider, wanted.market, method))
+            })
     }
 
     /// Whether a page could be opened anywhere now.
@@ -110,16 +161,21 @@ impl Payments {
         refusals.ok().map(|refusals| refusals.join("; "))
     }
 
-    /// The market's providers that can charge the amount, the preferred one first.
-    fn route(&self, market: &MarketCode, amount: Money) -> Vec<&Channel> {
+    /// The market's providers that can charge the amount, the preferred one first. Those that take what the shopper wants to
+    /// pay by go before all others, who are there for when none of them answers: better another page than none.
+    fn route(&self, wanted: &Wanted<'_>) -> Vec<&Channel> {
+        let market = wanted.market;
         let mut channels = self.of_market(market);
-        channels.retain(|channel| match channel.provider.takes(amount) {
+        channels.retain(|channel| match channel.provider.takes(wanted.amount) {
             Ok(()) => true,
             Err(why) => {
                 tracing::debug!(provider = channel.name(), %market, why, "not routed there");
                 false
             }
         });
+        if let Some(method) = wanted.method {
+            channels.sort_by_key(|channel| !self.takes(channel.name(), market, method));
+        }
         channels
     }
 
@@ -183,6 +239,29 @@ impl Channel {
         };
         let call = self.provider.start(attempt);
         self.guarded(&self.opening, deadline, call).await
+    }
+
+    /// Charges a saved means of payment: [`PaymentProvider::charge`]. Counted with the opening of pages.
+    pub(super) async fn charge(
+        &self,
+        attempt: &Attempt,
+        saved: &Saved,
+    ) -> Result<Report, ProviderError> {
+        let call = self.provider.charge(attempt, saved);
+        self.guarded(&self.opening, self.limits.deadline, call)
+            .await
+    }
+
+    pub(super) async fn find_charge(
+        &self,
+        attempt: &Attempt,
+        saved: &Saved,
+    ) -> Result<Option<Report>, ProviderError> {
+        self.call(self.provider.find_charge(attempt, saved)).await
+    }
+
+    pub(super) async fn kept(&self, reference: &str) -> Result<Option<Kept>, ProviderError> {
+        self.call(self.provider.kept(reference)).await
     }
 
     pub(super) async fn find(&self, attempt: &Attempt) -> Result<Option<Report>, ProviderError> {

@@ -1,5 +1,6 @@
 //! What the shop asks of a payment provider, whoever it is.
 
+use domain::customer::MethodLabel;
 use domain::payment::Outcome;
 use domain::{AttemptId, Locale, Money, OrderId, RefundId};
 use futures::future::BoxFuture;
@@ -45,6 +46,32 @@ pub trait PaymentProvider: Send + Sync {
     /// or closed before stays what it was.
     fn expire<'a>(&'a self, reference: &'a str) -> Answer<'a, Report>;
 
+    /// Whether it charges saved means of payment while their owner is away.
+    fn charges_saved_methods(&self) -> bool {
+        false
+    }
+
+    /// Charges a saved means of payment for `attempt`, whose id is the idempotency key. Refused: nothing was charged, and the
+    /// shopper has to pay it on a page.
+    fn charge<'a>(&'a self, _attempt: &'a Attempt, _saved: &'a Saved) -> Answer<'a, Report> {
+        let refused = ProviderError::Refused("it charges nobody by itself".to_owned());
+        Box::pin(std::future::ready(Err(refused)))
+    }
+
+    /// Looks for the charge of an attempt whose answer was lost. Moves no money. None: the provider knows of none (yet).
+    fn find_charge<'a>(
+        &'a self,
+        _attempt: &'a Attempt,
+        _saved: &'a Saved,
+    ) -> Answer<'a, Option<Report>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// What was saved when the payment of that reference was made; None when nothing was.
+    fn kept<'a>(&'a self, _reference: &'a str) -> Answer<'a, Option<Kept>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// Sends money back. The refund's id is the idempotency key.
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()>;
 
@@ -85,6 +112,31 @@ pub struct Attempt {
     pub return_url: String,
     /// Where the shopper comes back to without.
     pub cancel_url: String,
+    /// By what the shopper wants to pay, such as `card`, where the provider takes it.
+    pub method: Option<String>,
+    /// The means of payment is to be kept.
+    pub keep: Option<Keep>,
+}
+
+/// The provider is to keep what the shopper pays with, so that it can be charged again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Whom the provider knows the shopper as; None: nobody yet.
+    pub customer: Option<String>,
+}
+
+/// A saved means of payment, and whose it is, by the provider's names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    pub customer: String,
+    pub method: String,
+}
+
+/// A means of payment that a provider has kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub saved: Saved,
+    pub label: MethodLabel,
 }
 
 impl Attempt {

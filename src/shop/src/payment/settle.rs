@@ -236,6 +236,11 @@ impl Settling<'_> {
         let moved = json!({ "from": order_state_name(self.from), "to": order_state_name(to) });
         let (kind, jobs, mut change): (_, &[&str], _) = match news {
             News::PaymentFailed => ("payment.failed", &[], json!({})),
+            News::OrderPaid if self.row.keeps_method => (
+                "order.paid",
+                &[crate::jobs::ORDER_CONFIRMATION, crate::jobs::KEEP_METHOD],
+                moved,
+            ),
             News::OrderPaid => ("order.paid", &[crate::jobs::ORDER_CONFIRMATION], moved),
             News::RefundDue => ("order.refund_due", &[crate::jobs::REFUND], moved),
             News::PaidTwice => {

@@ -45,6 +45,7 @@ pub struct Setup {
     redis: Option<Redis>,
     providers: Vec<Arc<dyn PaymentProvider>>,
     routes: Routes,
+    methods: payment::Methods,
     limits: payment::Limits,
     mailer: Option<Mailer>,
     carrier: Option<Arc<dyn Carrier>>,
@@ -64,6 +65,7 @@ impl TestShop {
             redis: None,
             providers: vec![Arc::new(Unreachable)],
             routes: Routes::default(),
+            methods: payment::Methods::default(),
             limits: patient(),
             mailer: None,
             carrier: None,
@@ -175,6 +177,12 @@ impl Setup {
         self
     }
 
+    /// What each of them takes: `stripe: card; paypal: paypal`.
+    pub fn methods(mut self, methods: &str) -> Self {
+        self.methods = methods.parse().expect("methods");
+        self
+    }
+
     /// How they are waited for.
     pub fn limits(mut self, limits: payment::Limits) -> Self {
         self.limits = limits;
@@ -218,7 +226,8 @@ impl Setup {
             markets,
             holds: crate::inventory::Holds::default(),
             payments: Payments::new(self.providers, self.routes, &self.limits)
-                .expect("payment providers"),
+                .expect("payment providers")
+                .taking(self.methods),
             mailer,
             carrier: self.carrier,
             public_url: "https://rialto.example".to_owned(),

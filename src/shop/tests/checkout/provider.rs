@@ -7,7 +7,8 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use shop::payment::{
-    Answer, Attempt, Notice, PaymentProvider, ProviderError, Refund, Report, Started, WebhookError,
+    Answer, Attempt, Kept, Notice, PaymentProvider, ProviderError, Refund, Report, Saved, Started,
+    WebhookError,
 };
 use std::sync::{Arc, Mutex};
 use time::OffsetDateTime;
@@ -29,7 +30,7 @@ pub enum Mood {
     Refuses,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     pub reference: String,
     pub attempt: Attempt,
@@ -37,6 +38,8 @@ pub struct Page {
     pub amount: Money,
     /// The shopper agreed to pay.
     pub approved: bool,
+    /// No page, but a charge of this.
+    pub saved: Option<Saved>,
 }
 
 #[derive(Default)]
@@ -47,11 +50,15 @@ struct Books {
     refunds: Vec<Refund>,
     calls: usize,
     captures: Vec<AttemptId>,
+    /// Saved means of payment are refused.
+    declines: bool,
+    kept: Option<Kept>,
 }
 
 pub struct Fake {
     name: &'static str,
     on_demand: bool,
+    charges_saved: bool,
     currencies: Option<&'static [Currency]>,
     books: Mutex<Books>,
     gate: Mutex<Option<Arc<Gate>>>,
@@ -75,6 +82,7 @@ impl Fake {
         Self {
             name,
             on_demand: false,
+            charges_saved: false,
             currencies: None,
             books: Mutex::default(),
             gate: Mutex::default(),
@@ -87,6 +95,24 @@ impl Fake {
             on_demand: true,
             ..Self::named(name)
         }
+    }
+
+    /// One that charges saved means of payment.
+    pub fn saving() -> Self {
+        Self {
+            charges_saved: true,
+            ..Self::default()
+        }
+    }
+
+    /// From now on it refuses saved means of payment.
+    pub fn decline(&self) {
+        self.books.lock().unwrap().declines = true;
+    }
+
+    /// What it keeps of every payment.
+    pub fn keeps(&self, kept: Kept) {
+        self.books.lock().unwrap().kept = Some(kept);
     }
 
     /// One that charges nothing else.
@@ -125,6 +151,19 @@ impl Fake {
 
     /// Pages that were opened.
     pub fn pages(&self) -> Vec<Page> {
+        let mut all = self.payments();
+        all.retain(|page| page.saved.is_none());
+        all
+    }
+
+    /// Charges of saved means of payment.
+    pub fn charges(&self) -> Vec<Page> {
+        let mut all = self.payments();
+        all.retain(|page| page.saved.is_some());
+        all
+    }
+
+    fn payments(&self) -> Vec<Page> {
         self.books.lock().unwrap().pages.clone()
     }
 
@@ -172,7 +211,7 @@ impl Fake {
     }
 
     fn known(&self, reference: &str) -> Option<Page> {
-        self.pages()
+        self.payments()
             .into_iter()
             .find(|page| page.reference == reference)
     }
@@ -276,6 +315,7 @@ impl PaymentProvider for Fake {
                             outcome: Outcome::Pending,
                             amount: attempt.amount,
                             approved: false,
+                            saved: None,
                         });
                         reference
                     }
@@ -287,6 +327,60 @@ impl PaymentProvider for Fake {
             })
         }
         .boxed()
+    }
+
+    fn charges_saved_methods(&self) -> bool {
+        self.charges_saved
+    }
+
+    fn charge<'a>(&'a self, attempt: &'a Attempt, saved: &'a Saved) -> Answer<'a, Report> {
+        async move {
+            tokio::task::yield_now().await;
+            self.pass_gate().await;
+            let reference = self.answer(|books| {
+                if books.declines {
+                    return Err(ProviderError::Refused("declined".to_owned()));
+                }
+                let known = books
+                    .pages
+                    .iter()
+                    .find(|page| page.attempt.id == attempt.id);
+                if let Some(page) = known {
+                    assert_eq!((&page.attempt, page.saved.as_ref()), (attempt, Some(saved)));
+                    return Ok(page.reference.clone());
+                }
+                let reference = format!("charge_{}", books.pages.len() + 1);
+                books.pages.push(Page {
+                    reference: reference.clone(),
+                    attempt: attempt.clone(),
+                    outcome: Outcome::Captured,
+                    amount: attempt.amount,
+                    approved: false,
+                    saved: Some(saved.clone()),
+                });
+                Ok(reference)
+            })?;
+            self.report(&reference)
+        }
+        .boxed()
+    }
+
+    fn find_charge<'a>(&'a self, attempt: &'a Attempt, _: &'a Saved) -> Answer<'a, Option<Report>> {
+        async move {
+            let reference = self.answer(|books| {
+                let mut pages = books.pages.iter();
+                let page = pages.find(|page| page.attempt.id == attempt.id);
+                Ok(page.map(|page| page.reference.clone()))
+            })?;
+            reference
+                .map(|reference| self.report(&reference))
+                .transpose()
+        }
+        .boxed()
+    }
+
+    fn kept<'a>(&'a self, _: &'a str) -> Answer<'a, Option<Kept>> {
+        async move { self.answer(|books| Ok(books.kept.clone())) }.boxed()
     }
 
     fn find<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Option<Report>> {

@@ -311,3 +311,19 @@ pub async fn page_changes(db: &PgPool, tag: &str) -> i64 {
     .await
     .unwrap()
 }
+
+/// All that weighs: orders, attempts, stock, keys, what follows a payment, events and jobs.
+pub async fn books(db: &PgPool) -> String {
+    sqlx::query_scalar(
+        "SELECT json_build_array(
+             (SELECT json_agg(json_build_array(id, state, total_minor, refunded_minor, version) ORDER BY id) FROM orders),
+             (SELECT json_agg(json_build_array(id, state, reference, amount_minor, refunded_minor) ORDER BY id)
+              FROM payment_attempt),
+             (SELECT json_agg(json_build_array(variant_id, on_hand, held, sold) ORDER BY variant_id) FROM stock),
+             (SELECT count(*) FROM idempotency_key), (SELECT count(*) FROM refund), (SELECT count(*) FROM shipment),
+             (SELECT count(*) FROM order_return), (SELECT count(*) FROM outbox), (SELECT count(*) FROM job))::text",
+    )
+    .fetch_one(db)
+    .await
+    .unwrap()
+}

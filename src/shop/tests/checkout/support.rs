@@ -171,6 +171,7 @@ pub fn form() -> CheckoutForm {
         country: "IT".to_owned(),
         phone: String::new(),
         delivery: "standard".to_owned(),
+        ..CheckoutForm::default()
     }
 }
 

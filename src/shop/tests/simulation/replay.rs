@@ -402,5 +402,6 @@ fn form() -> CheckoutForm {
         country: "IT".to_owned(),
         phone: String::new(),
         delivery: "standard".to_owned(),
+        ..CheckoutForm::default()
     }
 }

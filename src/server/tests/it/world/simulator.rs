@@ -71,6 +71,17 @@ impl Simulator {
         self.control("faults", orders).await;
     }
 
+    /// Asks the provider's own API for something.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        let request = self.client.post(format!("{}{path}", self.origin));
+        let answer = request.bearer_auth(KEY).form(form).send().await;
+        answer
+            .expect("the provider")
+            .json()
+            .await
+            .expect("an answer")
+    }
+
     /// Pays a session by the control API: what the page's button does, without the shopper's return.
     pub async fn pay(&self, session: &str) {
         self.control(&format!("pay/{session}"), json!({})).await;

@@ -6,7 +6,7 @@ use super::number::order_number;
 use super::view::Seen;
 use super::{PlaceError, Placement};
 use crate::customer::{Session, token};
-use crate::payment::{self, Identity};
+use crate::payment::{self, Choice, Identity, Wanted};
 use crate::{Broken, Caller, Failure, Shop, fault, gift_card, promotion};
 use domain::checkout::Details;
 use domain::gift_card::CartCard;
@@ -135,7 +135,12 @@ async fn make_within(
     let provider = if due.is_zero() {
         payment::FREE
     } else {
-        shop.payments.first(&new.storefront.market, due)
+        let choice = Choice::of(&new.placement.form);
+        shop.payments.first(&Wanted {
+            market: &new.storefront.market,
+            amount: due,
+            method: choice.method,
+        })
     };
     let made = Made {
         provider,

@@ -2,7 +2,7 @@
 
 mod sql;
 
-use crate::{Caller, Failure, Shop, audit};
+use crate::{Broken, Caller, Failure, Shop, audit};
 use domain::customer::MethodLabel;
 use domain::{Action, CustomerId, may};
 use serde_json::json;
@@ -77,12 +77,12 @@ pub async fn keep_provider_customer(
 /// Whom a provider knows a customer as.
 ///
 /// # Errors
-/// [`Failure::Broken`].
+/// [`Broken`].
 pub async fn provider_customer(
     shop: &Shop,
     customer: CustomerId,
     provider: &str,
-) -> Result<Option<String>, Failure<MethodError>> {
+) -> Result<Option<String>, Broken> {
     Ok(sql::provider_customer(&shop.db, customer, provider).await?)
 }
 

@@ -29,6 +29,8 @@ pub(super) fn attempt(amount: Money) -> Attempt {
         expires_at: datetime!(2026-11-27 10:31 UTC),
         return_url: "https://rialto.example/de-eu/checkout/return".to_owned(),
         cancel_url: "https://rialto.example/de-eu/orders/RI-7K3M-Q2XW/t".to_owned(),
+        method: None,
+        keep: None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! What Stripe is told, as it wants to be told: form fields with nested keys.
 
-use super::reply::Session;
-use crate::payment::provider::{Attempt, ProviderError, Refund};
+use crate::payment::provider::{Attempt, Keep, ProviderError, Refund, Saved};
 use domain::Money;
 
 /// More lines than this can't be shown on Stripe's page.
@@ -17,7 +16,6 @@ pub(super) fn session(attempt: &Attempt) -> Result<Vec<(String, String)>, Provid
     let mut form = vec![
         field("mode", "payment"),
         field("client_reference_id", &attempt.number),
-        field("customer_email", &attempt.email),
         field("locale", attempt.locale.code()),
         field("expires_at", attempt.expires_at.unix_timestamp()),
         field(
@@ -26,6 +24,26 @@ pub(super) fn session(attempt: &Attempt) -> Result<Vec<(String, String)>, Provid
         ),
         field("cancel_url", &attempt.cancel_url),
     ];
+    // A session belongs to a customer whom Stripe knows, or to an address.
+    match &attempt.keep {
+        Some(Keep {
+            customer: Some(customer),
+        }) => form.push(field("customer", customer)),
+        Some(Keep { customer: None }) => {
+            form.push(field("customer_email", &attempt.email));
+            form.push(field("customer_creation", "always"));
+        }
+        None => form.push(field("customer_email", &attempt.email)),
+    }
+    if attempt.keep.is_some() {
+        form.push(field(
+            "payment_intent_data[setup_future_usage]",
+            "off_session",
+        ));
+    }
+    if let Some(method) = &attempt.method {
+        form.push(field("payment_method_types[0]", method));
+    }
     for prefix in ["", "payment_intent_data"] {
         let key = |name: &str| match prefix {
             "" => format!("metadata[{name}]"),
@@ -63,17 +81,42 @@ pub(super) fn session(attempt: &Attempt) -> Result<Vec<(String, String)>, Provid
     Ok(form)
 }
 
-/// The fields of `POST /v1/refunds`.
+/// The fields of `POST /v1/payment_intents` for a charge while the shopper is away
+/// (<https://docs.stripe.com/payments/save-during-payment#charge-saved-payment-method>).
 ///
 /// # Errors
-/// [`ProviderError::Refused`] for a session that nobody paid.
+/// [`ProviderError::Refused`] for an amount that Stripe can't charge.
+pub(super) fn charge(
+    attempt: &Attempt,
+    saved: &Saved,
+) -> Result<Vec<(String, String)>, ProviderError> {
+    Ok(vec![
+        field("amount", units(attempt.amount)?),
+        field(
+            "currency",
+            attempt.amount.currency.code().to_ascii_lowercase(),
+        ),
+        field("customer", &saved.customer),
+        field("payment_method", &saved.method),
+        field("off_session", true),
+        field("confirm", true),
+        // Where a bank would send the shopper back to; there is none, but Stripe wants to know.
+        field("return_url", &attempt.cancel_url),
+        field("description", format!("Order {}", attempt.number)),
+        field("metadata[attempt]", attempt.id),
+        field("metadata[order]", &attempt.number),
+        field("metadata[number]", &attempt.number),
+    ])
+}
+
+/// The fields of `POST /v1/refunds` of a Payment Intent.
+///
+/// # Errors
+/// [`ProviderError::Refused`] for an amount that Stripe can't send back.
 pub(super) fn refund(
     refund: &Refund,
-    session: &Session,
+    payment: &str,
 ) -> Result<Vec<(String, String)>, ProviderError> {
-    let payment = session
-        .payment_intent()
-        .ok_or_else(|| ProviderError::Refused("nothing was paid that could go back".to_owned()))?;
     Ok(vec![
         field("payment_intent", payment),
         field("amount", units(refund.amount)?),
@@ -132,6 +175,8 @@ mod tests {
             expires_at: datetime!(2026-11-27 10:31 UTC),
             return_url: "https://rialto.example/de-eu/checkout/return".to_owned(),
             cancel_url: "https://rialto.example/de-eu/orders/RI-7K3M-Q2XW/t".to_owned(),
+            method: None,
+            keep: None,
         }
     }
 
@@ -180,6 +225,60 @@ mod tests {
             assert_eq!(value(&form, name), Some(expected), "{name}");
         }
         assert_eq!(value(&form, "line_items[2][quantity]"), None);
+    }
+
+    #[test]
+    fn a_card_is_kept_for_a_customer_whom_stripe_knows_or_gets_to_know() {
+        let mut one = attempt(Money::new(5_290, Currency::Eur), Vec::new());
+        let usage = "payment_intent_data[setup_future_usage]";
+        let form = session(&one).unwrap();
+        for absent in [
+            usage,
+            "customer",
+            "customer_creation",
+            "payment_method_types[0]",
+        ] {
+            assert_eq!(value(&form, absent), None, "{absent}");
+        }
+        one.keep = Some(Keep { customer: None });
+        one.method = Some("card".to_owned());
+        let form = session(&one).unwrap();
+        assert_eq!(value(&form, usage), Some("off_session"));
+        assert_eq!(value(&form, "customer_creation"), Some("always"));
+        assert_eq!(value(&form, "customer_email"), Some("ada@example.com"));
+        assert_eq!(value(&form, "payment_method_types[0]"), Some("card"));
+        let customer = Some("cus_1".to_owned());
+        one.keep = Some(Keep { customer });
+        let form = session(&one).unwrap();
+        assert_eq!(value(&form, "customer"), Some("cus_1"));
+        assert_eq!(
+            value(&form, "customer_email"),
+            None,
+            "Stripe takes one of both"
+        );
+        assert_eq!(value(&form, "customer_creation"), None);
+    }
+
+    #[test]
+    fn a_saved_card_is_charged_for_whom_it_belongs_to_and_named_by_order_and_attempt() {
+        let one = attempt(Money::new(5_290, Currency::Eur), Vec::new());
+        let saved = Saved {
+            customer: "cus_1".to_owned(),
+            method: "pm_1".to_owned(),
+        };
+        let form = charge(&one, &saved).unwrap();
+        for (name, expected) in [
+            ("amount", "5290"),
+            ("currency", "eur"),
+            ("customer", "cus_1"),
+            ("payment_method", "pm_1"),
+            ("off_session", "true"),
+            ("confirm", "true"),
+            ("metadata[attempt]", "00000000-0000-0000-0000-000000000001"),
+            ("metadata[number]", "RI-7K3M-Q2XW"),
+        ] {
+            assert_eq!(value(&form, name), Some(expected), "{name}");
+        }
     }
 
     #[test]

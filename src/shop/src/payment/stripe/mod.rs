@@ -1,11 +1,14 @@
-//! Stripe, by its published HTTP API: Checkout Sessions, refunds and signed webhooks (<https://docs.stripe.com/api>).
+//! Stripe, by its published HTTP API: Checkout Sessions, Payment Intents of saved cards, refunds and signed webhooks
+//! (<https://docs.stripe.com/api>).
 
 mod encode;
+mod intent;
 mod reply;
 mod signature;
 
 use super::provider::{
-    Answer, Attempt, Notice, PaymentProvider, ProviderError, Refund, Report, Started, WebhookError,
+    Answer, Attempt, Kept, Notice, PaymentProvider, ProviderError, Refund, Report, Saved, Started,
+    WebhookError,
 };
 use crate::{Broken, fault};
 use domain::Money;
@@ -24,7 +27,7 @@ const VERSION: &str = "2024-06-20";
 /// No answer of Stripe's is longer; a longer one is none.
 const MOST_BYTES: usize = 1 << 20;
 /// How many pages of a list are read, of 100 sessions each.
-const MOST_PAGES: usize = 20;
+const MOST_PAGES: usize = 5;
 /// How far Stripe's clock may be from ours.
 const CLOCKS_DIFFER: time::Duration = time::Duration::minutes(2);
 
@@ -106,6 +109,26 @@ impl Stripe {
         let path = session_path(reference, "?expand%5B%5D=payment_intent")?;
         self.call(self.get(&path)).await
     }
+
+    async fn intent(&self, reference: &str) -> Result<intent::PaymentIntent, ProviderError> {
+        self.call(self.get(&intent_path(reference, "")?)).await
+    }
+
+    /// The session of an attempt by the very request that began it: under the same key Stripe says for a day what it said
+    /// first. A request that is refused for what it says was not carried out before, because such answers are not kept. One
+    /// that was never heard before opens a page, if it comes within a minute: the caller closes it.
+    async fn once_more(&self, attempt: &Attempt) -> Result<Option<Report>, ProviderError> {
+        let form = encode::session(attempt)?;
+        let key = attempt.id.to_string();
+        let request = self.post("/v1/checkout/sessions", &key, &form);
+        match self.call::<reply::Session>(request).await {
+            // As it was then; how it stands now is another question.
+            Ok(session) => self.session(session.id()).await?.report().map(Some),
+            Err(ProviderError::Refused(why)) if why.starts_with("400 ") => Ok(None),
+            Err(ProviderError::Refused(why)) => Err(ProviderError::Unknown(why)),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl PaymentProvider for Stripe {
@@ -136,8 +159,8 @@ impl PaymentProvider for Stripe {
         .boxed()
     }
 
-    /// By its metadata, among the sessions of its time. The same call again would not tell: Stripe repeats a failure under
-    /// the same key for a day.
+    /// By its metadata, among the sessions of its time: Stripe repeats a failure under the same key for a day, so that the
+    /// same call again does not always tell. Where there are too many to look through, it has to.
     fn find<'a>(&'a self, attempt: &'a Attempt) -> Answer<'a, Option<Report>> {
         async move {
             let begun = attempt.expires_at - Attempt::LIFE;
@@ -157,20 +180,99 @@ impl PaymentProvider for Stripe {
                     _ => return Ok(None),
                 }
             }
-            Err(ProviderError::Unknown(format!(
-                "more than {} sessions in four minutes",
-                100 * MOST_PAGES
-            )))
+            self.once_more(attempt).await
         }
         .boxed()
     }
 
     fn ask<'a>(&'a self, reference: &'a str) -> Answer<'a, Report> {
-        async move { self.session(reference).await?.report() }.boxed()
+        async move {
+            if is_intent(reference) {
+                self.intent(reference).await?.report()
+            } else {
+                self.session(reference).await?.report()
+            }
+        }
+        .boxed()
+    }
+
+    fn charges_saved_methods(&self) -> bool {
+        true
+    }
+
+    fn charge<'a>(&'a self, attempt: &'a Attempt, saved: &'a Saved) -> Answer<'a, Report> {
+        async move {
+            let form = encode::charge(attempt, saved)?;
+            let key = attempt.id.to_string();
+            let request = self.post("/v1/payment_intents", &key, &form);
+            self.call::<intent::PaymentIntent>(request).await?.report()
+        }
+        .boxed()
+    }
+
+    /// Among all of the customer's payments since then.
+    fn find_charge<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        saved: &'a Saved,
+    ) -> Answer<'a, Option<Report>> {
+        async move {
+            let from = (attempt.expires_at - Attempt::LIFE - CLOCKS_DIFFER).unix_timestamp();
+            let customer = plain(&saved.customer)?;
+            let list = format!(
+                "/v1/payment_intents?limit=100&customer={customer}&created%5Bgte%5D={from}"
+            );
+            let mut after = String::new();
+            loop {
+                let page: intent::PaymentIntents =
+                    self.call(self.get(&format!("{list}{after}"))).await?;
+                if let Some(found) = page.about(attempt.id) {
+                    return found.report().map(Some);
+                }
+                match page.last() {
+                    Some(last) if page.has_more => after = format!("&starting_after={last}"),
+                    _ => return Ok(None),
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn kept<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<Kept>> {
+        async move {
+            if is_intent(reference) {
+                // It was charged because it is kept.
+                return Ok(None);
+            }
+            let session = self.session(reference).await?;
+            let Some((customer, method)) = session.paid_with() else {
+                return Ok(None);
+            };
+            let path = format!(
+                "/v1/customers/{}/payment_methods?limit=100",
+                plain(customer)?
+            );
+            let methods: intent::Methods = self.call(self.get(&path)).await?;
+            Ok(methods.kept(customer, method))
+        }
+        .boxed()
     }
 
     fn expire<'a>(&'a self, reference: &'a str) -> Answer<'a, Report> {
         async move {
+            if is_intent(reference) {
+                let request = self.client.post(format!(
+                    "{}{}",
+                    self.url,
+                    intent_path(reference, "/cancel")?
+                ));
+                return match self.call::<intent::PaymentIntent>(request).await {
+                    Ok(intent) => intent.report(),
+                    // It is over, or under way: it says so itself.
+                    Err(ProviderError::Refused(_)) => self.intent(reference).await?.report(),
+                    Err(unknown) => Err(unknown),
+                };
+            }
             let path = session_path(reference, "/expire")?;
             // Without a key: closing twice is closing, and Stripe would repeat a failure under the same key for a day.
             let request = self.client.post(format!("{}{path}", self.url));
@@ -186,8 +288,15 @@ impl PaymentProvider for Stripe {
 
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, ()> {
         async move {
-            let session = self.session(&refund.reference).await?;
-            let form = encode::refund(refund, &session)?;
+            let form = if is_intent(&refund.reference) {
+                encode::refund(refund, plain(&refund.reference)?)?
+            } else {
+                let session = self.session(&refund.reference).await?;
+                let payment = session.payment_intent().ok_or_else(|| {
+                    ProviderError::Refused("nothing was paid that could go back".to_owned())
+                })?;
+                encode::refund(refund, payment)?
+            };
             let key = format!("refund-{}", refund.id);
             let answer: reply::Refund = self.call(self.post("/v1/refunds", &key, &form)).await?;
             answer.accepted()
@@ -216,17 +325,30 @@ impl PaymentProvider for Stripe {
     }
 }
 
-/// References come in by URL: only what looks like one of Stripe's ids goes out in a path.
+/// Whether that reference is a Payment Intent's, which charged a saved card; all others are sessions'.
+fn is_intent(reference: &str) -> bool {
+    reference.starts_with("pi_")
+}
+
 fn session_path(reference: &str, tail: &str) -> Result<String, ProviderError> {
+    Ok(format!("/v1/checkout/sessions/{}{tail}", plain(reference)?))
+}
+
+fn intent_path(reference: &str, tail: &str) -> Result<String, ProviderError> {
+    Ok(format!("/v1/payment_intents/{}{tail}", plain(reference)?))
+}
+
+/// References come in by URL: only what looks like one of Stripe's ids goes out in a path.
+fn plain(reference: &str) -> Result<&str, ProviderError> {
     let fits = !reference.is_empty()
         && reference.len() <= 255
         && reference
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !fits {
-        return Err(ProviderError::Refused("not a session's id".to_owned()));
+        return Err(ProviderError::Refused("not one of Stripe's ids".to_owned()));
     }
-    Ok(format!("/v1/checkout/sessions/{reference}{tail}"))
+    Ok(reference)
 }
 
 /// What an answer that is no success means: <https://docs.stripe.com/api/errors>.

@@ -1,5 +1,6 @@
 //! What Stripe says.
 
+use super::intent::PaymentIntent;
 use crate::payment::provider::{Attempt, Notice, ProviderError, Report, Started, WebhookError};
 use domain::payment::Outcome;
 use domain::{AttemptId, Currency, Money};
@@ -22,6 +23,8 @@ pub(super) struct Session {
     #[serde(default)]
     metadata: Option<HashMap<String, String>>,
     payment_intent: Option<Intent>,
+    #[serde(default)]
+    customer: Option<String>,
 }
 
 /// A page of a list of sessions, the newest first: <https://docs.stripe.com/api/pagination>.
@@ -51,7 +54,12 @@ impl Sessions {
 #[serde(untagged)]
 enum Intent {
     Id(String),
-    Whole { id: String, status: String },
+    Whole {
+        id: String,
+        status: String,
+        #[serde(default)]
+        payment_method: Option<String>,
+    },
 }
 
 /// A refund: <https://docs.stripe.com/api/refunds/object>.
@@ -121,6 +129,19 @@ impl Session {
         })
     }
 
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whose payment it was and what it was made with, where Stripe knows the customer. The Payment Intent has to be there
+    /// whole.
+    pub(super) fn paid_with(&self) -> Option<(&str, &str)> {
+        let Some(Intent::Whole { payment_method, .. }) = &self.payment_intent else {
+            return None;
+        };
+        self.customer.as_deref().zip(payment_method.as_deref())
+    }
+
     fn outcome(&self) -> Outcome {
         match (self.payment_status.as_str(), self.status.as_deref()) {
             ("paid" | "no_payment_required", _) => Outcome::Captured,
@@ -184,6 +205,14 @@ pub(super) fn notice(body: &Value) -> Result<Notice, WebhookError> {
                 report.outcome = Outcome::Failed;
             }
             // Sessions that another system opened on the same account are none of ours.
+            names.map(|(number, attempt)| (number, attempt, report))
+        }
+        // One that was declined is told by the answer to the charge: what follows it waits for that.
+        "payment_intent.succeeded" => {
+            let intent = PaymentIntent::deserialize(event.data.object)
+                .map_err(|_| WebhookError::Malformed)?;
+            let names = intent.charged();
+            let report = intent.report().map_err(|_| WebhookError::Malformed)?;
             names.map(|(number, attempt)| (number, attempt, report))
         }
         _ => None,

@@ -1,7 +1,9 @@
 //! What the provider tells by itself.
 
+mod sql;
+
 use super::provider::WebhookError;
-use super::{PaymentError, reconcile, sql};
+use super::{PaymentError, reconcile};
 use crate::outbox::{self, Event};
 use crate::{Broken, Caller, Failure, Shop, fault, jobs};
 use http::HeaderMap;

@@ -1,14 +1,20 @@
 //! Opening a provider's page for an attempt, and passing it on to another provider when that does not work out.
 
-use super::provider::{Attempt, Charge, ProviderError, Started};
+mod describe;
+mod sql;
+
+pub(super) use describe::describe;
+
+use super::payments::Wanted;
+use super::provider::{Attempt, Keep, ProviderError, Started};
 use super::settle::write;
-use super::{parse_state, sql, state_name};
-use crate::{Broken, Caller, Shop, audit, fault, jobs, order, text};
+use super::{parse_state, sql as common, state_name};
+use crate::{Broken, Caller, Shop, audit, customer, fault, jobs, order};
 use domain::cart::CartLine;
-use domain::link::Links;
+use domain::checkout::CheckoutForm;
 use domain::order::OrderState;
 use domain::payment::AttemptState;
-use domain::pricing::{Quote, TaxMode};
+use domain::pricing::Quote;
 use domain::{AttemptId, CustomerId, Money, OrderId, Storefront};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -40,6 +46,36 @@ pub(crate) struct Facts<'a> {
     pub lines: &'a [CartLine],
     /// When its page is asked for, for the first time.
     pub created_at: OffsetDateTime,
+    pub choice: Choice<'a>,
+}
+
+impl Facts<'_> {
+    /// What a provider has to do.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            market: &self.storefront.market,
+            amount: self.amount,
+            method: self.choice.method,
+        }
+    }
+}
+
+/// How a shopper wants to pay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Choice<'a> {
+    /// `card`; None: by anything.
+    pub method: Option<&'a str>,
+    /// The means of payment is to be kept for orders to come.
+    pub keeps_method: bool,
+}
+
+impl<'a> Choice<'a> {
+    pub(crate) fn of(form: &'a CheckoutForm) -> Self {
+        Self {
+            method: Some(form.payment.as_str()).filter(|method| !method.is_empty()),
+            keeps_method: form.keep_method,
+        }
+    }
 }
 
 /// Who waits for the page.
@@ -56,6 +92,8 @@ pub(crate) enum Asker {
 pub(crate) enum Opened {
     /// The shopper pays there.
     At(String),
+    /// It is paid, or being paid, without the shopper.
+    Charged,
     /// No provider could be reached, or it is no longer for this caller to open: a worker sees to it.
     Deferred,
     /// No provider will.
@@ -82,17 +120,29 @@ pub(crate) async fn start_with(shop: &Shop, facts: Facts<'_>) -> Result<Opened, 
 /// An attempt as its provider was told of it.
 pub(super) async fn told(shop: &Shop, of: Identity) -> Result<Attempt, Broken> {
     let row = facts_row(shop, of).await?;
-    Ok(describe(shop, &row.facts(of)?))
+    let facts = row.facts(of)?;
+    let keep = keep(shop, &facts).await?;
+    Ok(describe(shop, &facts, keep))
 }
 
-async fn facts_row(shop: &Shop, of: Identity) -> Result<sql::FactsRow, Broken> {
+/// What the attempt's provider needs to keep the means of payment, should the shopper want that.
+async fn keep(shop: &Shop, facts: &Facts<'_>) -> Result<Option<Keep>, Broken> {
+    if !facts.choice.keeps_method {
+        return Ok(None);
+    }
+    let customer = facts.identity.customer;
+    let customer = customer::provider_customer(shop, customer, facts.provider).await?;
+    Ok(Some(Keep { customer }))
+}
+
+pub(super) async fn facts_row(shop: &Shop, of: Identity) -> Result<sql::FactsRow, Broken> {
     sql::facts(&shop.db, of)
         .await?
         .ok_or_else(|| Broken::Other(format!("no payment attempt {}", of.attempt)))
 }
 
 impl sql::FactsRow {
-    fn facts(&self, identity: Identity) -> Result<Facts<'_>, Broken> {
+    pub(in crate::payment) fn facts(&self, identity: Identity) -> Result<Facts<'_>, Broken> {
         let unknown = |_| Broken::Other(format!("order {} is of an unknown market", self.number));
         let currency = self
             .currency
@@ -112,6 +162,10 @@ impl sql::FactsRow {
             quote: &self.quote,
             lines: &self.lines,
             created_at: self.begun_at,
+            choice: Choice {
+                method: self.payment.as_deref().filter(|method| !method.is_empty()),
+                keeps_method: self.keeps_method,
+            },
         })
     }
 }
@@ -119,16 +173,20 @@ impl sql::FactsRow {
 /// Asks one provider after the other. An attempt that its provider did not clearly open is never shown to the shopper: when
 /// nothing happened it has failed, otherwise it stays unknown and is closed by the reconciler; the next provider gets an
 /// attempt of its own.
-async fn open(shop: &Shop, mut facts: Facts<'_>, asker: Asker) -> Result<Opened, Broken> {
-    let market = facts.storefront.market.clone();
+pub(super) async fn open(
+    shop: &Shop,
+    mut facts: Facts<'_>,
+    asker: Asker,
+) -> Result<Opened, Broken> {
     let mut tried = Vec::new();
     let mut channel = shop.payments.of(facts.provider);
     loop {
         tried.extend(channel.map(|channel| channel.name()));
-        let others = shop.payments.next(&market, facts.amount, &tried);
+        let others = shop.payments.next(&facts.wanted(), &tried);
         let answer = match channel {
             Some(channel) => {
-                let attempt = describe(shop, &facts);
+                facts.provider = channel.name();
+                let attempt = describe(shop, &facts, keep(shop, &facts).await?);
                 channel.start(&attempt, others.is_some()).await
             }
             None => Err(ProviderError::NotAsked),
@@ -150,7 +208,7 @@ async fn open(shop: &Shop, mut facts: Facts<'_>, asker: Asker) -> Result<Opened,
         tracing::warn!(order = facts.number, attempt = %of.attempt, provider, %error, "payment not started");
         metrics::counter!("rialto_payment_not_started_total", "provider" => provider.to_owned())
             .increment(1);
-        let next = shop.payments.next(&market, facts.amount, &tried);
+        let next = shop.payments.next(&facts.wanted(), &tried);
         let passed = match (&error, next) {
             (ProviderError::Refused(_), None) => {
                 sql::set_not_started(&shop.db, of, "failed", shop.clock.now()).await?;
@@ -161,7 +219,7 @@ async fn open(shop: &Shop, mut facts: Facts<'_>, asker: Asker) -> Result<Opened,
                 return Ok(Opened::Deferred);
             }
             (ProviderError::Unknown(_), None) => {
-                let later = shop.payments.first(&market, facts.amount);
+                let later = shop.payments.first(&facts.wanted());
                 let passing = Passing::Later(later, asker);
                 pass_on(shop, of, AttemptState::Unknown, passing).await?;
                 return Ok(Opened::Deferred);
@@ -200,7 +258,7 @@ async fn record(
     }
     let mut tx = shop.db.begin().await?;
     // In the one order everybody locks in: the order, then its attempt.
-    sql::lock_order(&mut tx, of.customer.0, of.order.0).await?;
+    common::lock_order(&mut tx, of.customer.0, of.order.0).await?;
     let open = sql::record_started(&mut tx, of, provider, started, now).await?;
     if open && sql::take_link(&mut tx, of, now, now + super::HOLD_AFTER_LINK).await? {
         let caller = Caller::machine("payments", "a provider is back");
@@ -244,7 +302,8 @@ pub(super) async fn pass_on(
     let next = AttemptId(shop.random.id(now));
     let caller = Caller::machine("payments", "a provider did not answer");
     let mut tx = shop.db.begin().await?;
-    let Some((order_state, number)) = sql::lock_order(&mut tx, of.customer.0, of.order.0).await?
+    let Some((order_state, number)) =
+        common::lock_order(&mut tx, of.customer.0, of.order.0).await?
     else {
         return Ok(None);
     };
@@ -319,7 +378,7 @@ async fn defer(shop: &Shop, of: Identity, asker: Asker) -> Result<(), Broken> {
 }
 
 /// Where an order can be paid by now, as others left it.
-async fn standing(shop: &Shop, of: Identity) -> Result<Opened, Broken> {
+pub(super) async fn standing(shop: &Shop, of: Identity) -> Result<Opened, Broken> {
     let newest = sql::newest_attempt(&shop.db, of.customer.0, of.order.0).await?;
     let newest = newest.ok_or_else(|| Broken::Other(format!("order {} is gone", of.order)))?;
     Ok(match (parse_state(&newest.state)?, newest.redirect_url) {
@@ -365,61 +424,4 @@ pub(crate) async fn wait_for_page(shop: &Shop, of: Identity) -> Result<Opened, B
         }
         tokio::time::sleep(LOOK).await;
     }
-}
-
-fn describe(shop: &Shop, facts: &Facts<'_>) -> Attempt {
-    let links = Links(facts.storefront.clone());
-    let url = |path: String| format!("{}{path}", shop.public_url);
-    Attempt {
-        id: facts.identity.attempt,
-        order: facts.identity.order,
-        number: facts.number.to_owned(),
-        amount: facts.amount,
-        email: facts.email.to_owned(),
-        locale: facts.storefront.locale,
-        charges: charges(facts),
-        expires_at: facts.created_at + Attempt::LIFE,
-        return_url: url(links.checkout_return()),
-        cancel_url: url(links.order(facts.number, facts.token)),
-    }
-}
-
-/// The order's lines, delivery and added tax; nothing when they don't add up to the amount, so that what is charged is
-/// always the amount.
-fn charges(facts: &Facts<'_>) -> Vec<Charge> {
-    let quote = facts.quote;
-    let locale = facts.storefront.locale;
-    let of_lines = facts.lines.iter().zip(&quote.lines).map(|(line, quoted)| {
-        let options = if line.options.is_empty() {
-            String::new()
-        } else {
-            format!(", {}", line.options)
-        };
-        Charge {
-            name: format!("{} × {}{options}", line.quantity.get(), line.title),
-            amount: Money::new(
-                quoted.subtotal.minor - quoted.discount.minor,
-                facts.amount.currency,
-            ),
-        }
-    });
-    let delivery = quote.delivery.map(|amount| Charge {
-        name: text::say(locale, "mail-delivery"),
-        amount,
-    });
-    let tax = (quote.tax_mode == TaxMode::Added).then(|| Charge {
-        name: text::say(locale, "mail-tax-added"),
-        amount: quote.tax,
-    });
-    let charges: Vec<Charge> = of_lines
-        .chain(delivery)
-        .chain(tax)
-        .filter(|charge| !charge.amount.is_zero())
-        .collect();
-    let sum = Money::sum(
-        facts.amount.currency,
-        charges.iter().map(|charge| charge.amount),
-    );
-    let adds_up = sum == Ok(facts.amount) && charges.iter().all(|charge| charge.amount.minor > 0);
-    if adds_up { charges } else { Vec::new() }
 }

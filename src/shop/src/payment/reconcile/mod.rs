@@ -1,10 +1,13 @@
 //! Asking providers about what nobody has told, opening what waited for them, and giving up what was not paid in time.
 
-use super::attempt::{Asker, Identity, Opened, Passing, pass_on, start, told};
+mod sql;
+
+use super::attempt::{Asker, Identity, Opened, Passing, pass_on, told};
+use super::charge;
 use super::payments::Channel;
 use super::provider::{ProviderError, Report};
 use super::settle::{give_up, settle, settle_free};
-use super::sql::{self, OpenRow};
+use super::sql::{self as common, OpenRow};
 use super::{FREE, PaymentError};
 use crate::{Broken, Caller, Failure, Shop, order};
 use domain::order::OrderState;
@@ -22,7 +25,7 @@ const AGAIN: Duration = Duration::MINUTE;
 /// A page that is not found so long after its beginning was given up was never opened.
 const NEVER: Duration = Duration::MINUTE;
 /// No capture is under way longer than that.
-const CAPTURE_ENDS: Duration = Duration::minutes(10);
+pub(super) const CAPTURE_ENDS: Duration = Duration::minutes(10);
 /// How long stock is held, after an order was placed, while no provider can be reached.
 const LONGEST_OUTAGE: Duration = Duration::DAY;
 /// How many are taken at a time, and how many are asked about at once.
@@ -59,8 +62,8 @@ pub(crate) async fn ask_about_stale(shop: &Shop) -> Result<usize, Broken> {
     }
 }
 
-/// Opens pages for orders that were placed while no provider could be reached, as soon as one can. Their links are mailed.
-/// Returns how many were opened.
+/// Begins what was placed while no provider could be reached, as soon as one can: saved means of payment are charged, for all
+/// others a page is opened, and its link mailed. Returns how many it were.
 ///
 /// # Errors
 /// [`Broken`] of the database.
@@ -69,11 +72,9 @@ pub(crate) async fn open_deferred(shop: &Shop) -> Result<usize, Broken> {
     // One at first: after an outage it is the one that tries whether somebody is back.
     let mut batch = 1;
     while shop.payments.is_any_healthy() {
+        charge::follow(shop).await?;
         let waiting = sql::claim_deferred(&shop.db, shop.clock.now(), batch).await?;
-        let opening: Vec<_> = waiting
-            .iter()
-            .map(|of| start(shop, *of, Asker::Worker))
-            .collect();
+        let opening: Vec<_> = waiting.iter().map(|of| charge::begin(shop, *of)).collect();
         let outcomes: Vec<_> = futures::stream::iter(opening)
             .buffer_unordered(AT_ONCE)
             .collect()
@@ -81,7 +82,7 @@ pub(crate) async fn open_deferred(shop: &Shop) -> Result<usize, Broken> {
         let mut is_answered = false;
         for outcome in outcomes {
             match outcome? {
-                Opened::At(_) => {
+                Opened::At(_) | Opened::Charged => {
                     opened += 1;
                     is_answered = true;
                 }
@@ -144,7 +145,7 @@ async fn open_rows(
     order: OrderId,
 ) -> sqlx::Result<Vec<OpenRow>> {
     let mut db = shop.db.acquire().await?;
-    sql::open_attempts(&mut db, customer.0, order.0).await
+    common::open_attempts(&mut db, customer.0, order.0).await
 }
 
 /// Makes sure that an order's open attempts can't be paid any more, and settles what the provider says of each.
@@ -209,6 +210,7 @@ async fn hear(
                 .await
                 .map(|_| ())
         }
+        None if row.saved().is_some() => charge::look_into(shop, caller, channel, row, close).await,
         None if row.given_up_at.is_some() => look_for(shop, caller, channel, row).await,
         // Whoever began it is gone, and nobody was shown its page.
         None => {
@@ -245,7 +247,7 @@ async fn look_for(
 }
 
 /// Closes a page that is still open, and settles what it is then.
-async fn shut(
+pub(super) async fn shut(
     shop: &Shop,
     caller: &Caller,
     channel: &Channel,
@@ -321,7 +323,10 @@ pub(crate) async fn look_into(
     settle_heard(shop, caller, channel, of, report).await
 }
 
-fn heard<T>(of: Identity, answer: Result<T, ProviderError>) -> Result<T, Failure<PaymentError>> {
+pub(super) fn heard<T>(
+    of: Identity,
+    answer: Result<T, ProviderError>,
+) -> Result<T, Failure<PaymentError>> {
     answer.map_err(|error| {
         tracing::warn!(attempt = %of.attempt, %error, "the payment provider was asked in vain");
         Failure::Refused(PaymentError::Unavailable)
