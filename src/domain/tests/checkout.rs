@@ -54,6 +54,7 @@ fn form() -> CheckoutForm {
         country: "DE".to_owned(),
         phone: "+44 (0)20 7930-0000".to_owned(),
         delivery: "standard".to_owned(),
+        ..CheckoutForm::default()
     }
 }
 
@@ -76,6 +77,7 @@ fn slot(form: &mut CheckoutForm, field: Field) -> &mut String {
         Field::Country => &mut form.country,
         Field::Phone => &mut form.phone,
         Field::Delivery => &mut form.delivery,
+        Field::Payment => &mut form.payment,
     }
 }
 
@@ -247,6 +249,7 @@ fn everything_that_is_wrong_is_told_at_once() {
         country: "DE".to_owned(),
         phone: "none".to_owned(),
         delivery: "drone".to_owned(),
+        ..CheckoutForm::default()
     };
     assert_eq!(
         problems(&wrong),
