@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// So many at once for each connection: while some use theirs, the others work on what they read.
+/// So many at once for each connection: while some use theirs, the others work on what they read, or wait for a provider.
 const PER_CONNECTION: usize = 4;
 
 /// What asks a payment provider, too, and waits for it without a connection.
@@ -50,10 +50,10 @@ impl Gate {
     pub fn new(connections: u32, requests: usize) -> Self {
         let quarter = requests / 4;
         let connections = usize::try_from(connections).unwrap_or(usize::MAX);
-        let inside = connections.saturating_mul(PER_CONNECTION).min(quarter);
+        let at_once = connections.saturating_mul(PER_CONNECTION).min(quarter);
         Self(Arc::new([
-            Line::new(inside, quarter),
-            Line::new(quarter, quarter),
+            Line::new(at_once, quarter),
+            Line::new(at_once, quarter),
         ]))
     }
 
@@ -159,6 +159,7 @@ mod tests {
         };
         let gate = Gate::new(24, 1024);
         assert_eq!(gate.0[0].places.available_permits(), 96);
+        assert_eq!(gate.0[1].places.available_permits(), 96);
         assert!(all(&gate) < 1024);
         // Small limits still let somebody in.
         assert_eq!(all(&Gate::new(1, 1)), 4);
