@@ -80,6 +80,18 @@ pub enum CartChange {
     RemoveCard { card: GiftCardId },
 }
 
+impl CartChange {
+    /// The line it is about; None for a change of codes.
+    pub const fn variant(&self) -> Option<VariantId> {
+        match self {
+            Self::AddLine { variant, .. }
+            | Self::SetQuantity { variant, .. }
+            | Self::RemoveLine { variant } => Some(*variant),
+            Self::ApplyCode { .. } | Self::RemoveCode { .. } | Self::RemoveCard { .. } => None,
+        }
+    }
+}
+
 /// A line, as pages and the browser see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CartLine {

@@ -52,6 +52,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub markets: Markets,
+    /// Long carts, as they were last read.
+    pub long_carts: cart::LongCarts,
     /// The lines in front of products in demand.
     pub holds: inventory::Holds,
     pub payments: Payments,

@@ -3,6 +3,7 @@
 //! PostgreSQL holds the cart; Redis holds copies of how it is shown ([`copy`]).
 
 mod copy;
+mod long;
 mod sql;
 
 use crate::customer::{self, Session};
@@ -14,13 +15,17 @@ use domain::catalog::{Picture, StockState};
 use domain::inventory::SentLater;
 use domain::pricing::quote;
 use domain::promotion::Code;
-use domain::{Action, CartId, CommandId, CustomerId, Locale, Market, Money, Storefront, may};
+use domain::{
+    Action, CartId, CommandId, CustomerId, Locale, Market, Money, Storefront, VariantId, may,
+};
 use sqlx::PgConnection;
 use std::sync::Arc;
 use time::Date;
 use time::macros::format_description;
 
 pub use copy::forget;
+pub use long::LongCarts;
+pub(crate) use sql::{CartRow, LineRow};
 
 /// The highest price of one that can be put in a cart, in minor units. 300 lines of 99 stay far from overflowing.
 const MOST_MINOR: i64 = 100_000_000_000;
@@ -126,11 +131,15 @@ pub async fn change(
         .map_err(|_| Failure::Refused(CartError::Denied))?;
     let market = find_market(shop, storefront)?;
     let now = shop.clock.now();
+    let variant = command.change.variant();
+    let print = shop.markets.print();
+    let known = variant.and_then(|_| shop.long_carts.find(customer, storefront, print));
     let changed = sql::Change {
         customer,
         storefront,
         fresh_cart: CartId(shop.random.id(now)),
         command,
+        known: known.as_ref().map(|known| (known.cart, known.version)),
         actor: &caller.actor,
         now,
     }
@@ -145,7 +154,16 @@ pub async fn change(
         }
         refusal => return Err(refused(refusal)),
     }
-    let cart = current_cart(shop, &market, storefront, changed.now)?;
+    // What is partial is so on top of what was known.
+    let known = known.filter(|_| changed.is_partial);
+    let before = known.as_deref().zip(variant);
+    let cart = current_cart(shop, &market, storefront, changed.now, before)?;
+    if let Some(id) = cart.id {
+        let now = (id, cart.version);
+        let lines = &cart.lines;
+        shop.long_carts
+            .keep(customer, storefront, print, now, lines, known.as_deref());
+    }
     let shown = view(shop, &market, storefront, cart)?;
     copy::put(shop, customer, storefront, &shown).await;
     Ok(shown)
@@ -176,7 +194,20 @@ pub async fn current_within(
 ) -> Result<CurrentCart, Failure<CartError>> {
     let market = find_market(shop, storefront)?;
     let row = sql::open_cart(tx, customer, storefront, shop.clock.now()).await?;
-    Ok(current_cart(shop, &market, storefront, row)?)
+    Ok(current_cart(shop, &market, storefront, row, None)?)
+}
+
+/// A cart that another statement read ([`CartRow`]).
+///
+/// # Errors
+/// As [`current`].
+pub(crate) fn of_row(
+    shop: &Shop,
+    storefront: &Storefront,
+    row: CartRow,
+) -> Result<CurrentCart, Failure<CartError>> {
+    let market = find_market(shop, storefront)?;
+    Ok(current_cart(shop, &market, storefront, row, None)?)
 }
 
 /// Takes codes off a cart because an order could not have them.
@@ -263,14 +294,16 @@ fn view(
     })
 }
 
+/// `before`: the row has the line of that variant alone, the others are as they were.
 fn current_cart(
     shop: &Shop,
     market: &Market,
     storefront: &Storefront,
-    row: sql::CartRow,
+    row: CartRow,
+    before: Option<(&long::Kept, VariantId)>,
 ) -> Result<CurrentCart, Broken> {
     let (locale, today) = (storefront.locale, shop.clock.now().date());
-    let said = |row: &sql::LineRow| {
+    let said = |row: &LineRow| {
         let (names, values) = (&row.option_names, &row.option_values);
         shop.markets.options(locale, names, values)
     };
@@ -279,6 +312,10 @@ fn current_cart(
         .into_iter()
         .map(|row| current_line(market, locale, today, said(&row), row));
     let lines = lines.collect::<Result<Vec<_>, _>>()?;
+    let lines = match before {
+        Some((kept, variant)) => kept.with(variant, lines),
+        None => lines,
+    };
     let named: Vec<&CartLine> = lines.iter().map(|line| &line.line).collect();
     let offers = Offers::of(row.offers, market, storefront.locale, &named)?;
     Ok(CurrentCart {
@@ -294,7 +331,7 @@ fn current_line(
     locale: Locale,
     today: Date,
     mut options: String,
-    row: sql::LineRow,
+    row: LineRow,
 ) -> Result<CurrentLine, Broken> {
     let stored = |what: &str| Broken::Other(format!("variant {}: bad {what}", row.variant));
     let money = |minor| Money::new(minor, market.currency);

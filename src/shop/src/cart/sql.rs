@@ -88,12 +88,16 @@ pub struct Change<'a> {
     /// The cart's id, should it begin with this command.
     pub fresh_cart: CartId,
     pub command: CartCommand,
+    /// A copy of the cart that is at hand, by its version.
+    pub known: Option<(CartId, i64)>,
     pub actor: &'a Actor,
     pub now: OffsetDateTime,
 }
 
 pub struct Changed {
     pub outcome: String,
+    /// The lines are that of the command alone, and the others as they were in what was known.
+    pub is_partial: bool,
     pub now: CartRow,
 }
 
@@ -139,6 +143,7 @@ impl Change<'_> {
         .await?;
         Ok(Changed {
             outcome: row.outcome,
+            is_partial: false,
             now: CartRow {
                 cart: row.cart.map(CartId),
                 version: row.version.unwrap_or_default(),
@@ -151,9 +156,9 @@ impl Change<'_> {
     async fn apply_to_lines(&self, db: &PgPool) -> Result<Changed, sqlx::Error> {
         let row = sqlx::query!(
             r#"SELECT outcome AS "outcome!", open_cart AS "cart: Uuid", open_version AS "version",
-                      open_lines AS "lines: Json<Vec<LineRow>>",
-                      CASE WHEN open_lines IS NOT NULL THEN cart_promotions($1, open_cart, $2, $8) END AS "offers: Json<OffersRow>"
-               FROM change_cart($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
+                      is_partial AS "is_partial!", open_lines AS "lines: Json<Vec<LineRow>>",
+                      open_offers AS "offers: Json<OffersRow>"
+               FROM change_cart($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
             self.customer.0,
             self.storefront.market.as_str(),
             self.storefront.locale.code(),
@@ -165,11 +170,14 @@ impl Change<'_> {
             i32::try_from(MAX_LINES).unwrap_or(i32::MAX),
             i32::try_from(Quantity::MAX).unwrap_or(i32::MAX),
             MOST_MINOR,
+            self.known.map(|(cart, _)| cart.0),
+            self.known.map(|(_, version)| version),
         )
         .fetch_one(db)
         .await?;
         Ok(Changed {
             outcome: row.outcome,
+            is_partial: row.is_partial,
             now: CartRow {
                 cart: row.cart.map(CartId),
                 version: row.version.unwrap_or_default(),

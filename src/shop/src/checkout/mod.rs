@@ -14,7 +14,7 @@ pub use place::place;
 
 use crate::cart::{self, CurrentCart};
 use crate::customer::Session;
-use crate::{Caller, Failure, Shop, audit};
+use crate::{Caller, Failure, Shop};
 use domain::cart::CartError;
 use domain::checkout::{
     CheckoutForm, CheckoutMessage, CheckoutState, CheckoutView, FieldError, FieldProblem,
@@ -24,7 +24,6 @@ use domain::{
     may, region,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::sync::Arc;
 use time::Duration;
 
@@ -257,25 +256,19 @@ async fn resume(
         now,
         expires_at: now + LASTS,
     };
-    let mut tx = shop.db.begin().await?;
-    if sql::insert(&mut tx, customer, cart_id, storefront, &fresh).await? {
-        let id = fresh.id.to_string();
-        let change = json!({ "cart": cart_id });
-        audit::write(
-            shop,
-            &mut tx,
-            caller,
-            "checkout.open",
-            "checkout",
-            &id,
-            change,
-        )
-        .await?;
-        tx.commit().await?;
-    } else {
-        tx.rollback().await?;
+    let mut version = sql::insert(shop, caller, customer, cart_id, storefront, &fresh).await?;
+    if version.is_none() && sql::expire(&shop.db, customer, cart_id, now).await? {
+        version = sql::insert(shop, caller, customer, cart_id, storefront, &fresh).await?;
     }
-    // Another tab may have been faster: then its checkout is this one.
+    if let Some(version) = version {
+        let stored = view::Stored {
+            id: fresh.id,
+            version,
+            key: fresh.key,
+        };
+        return Ok((stored, fresh.form));
+    }
+    // Another tab was faster: its checkout is this one.
     sql::find(&shop.db, customer, cart_id, storefront, now)
         .await?
         .ok_or(Failure::Refused(CheckoutError::EmptyCart))

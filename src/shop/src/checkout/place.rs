@@ -91,17 +91,22 @@ impl Placing<'_> {
 
     async fn attempt(&self) -> Result<Try, Failure<PlaceError>> {
         let customer = self.session.customer;
-        let known = self.known().await?;
-        if let Some(placed) = given_before(self.shop, customer, &self.hash, &known).await? {
-            return Ok(Try::Placed(placed));
+        let Placement { checkout, key, .. } = *self.placement;
+        let now = self.shop.clock.now();
+        let db = &self.shop.db;
+        let (known, row) =
+            sql::known_with_cart(db, customer, checkout, key, self.storefront, now).await?;
+        if known.key_customer.is_some() {
+            return match given_before(self.shop, customer, &self.hash, &known).await? {
+                Some(placed) => Ok(Try::Placed(placed)),
+                None => Ok(Try::Again),
+            };
         }
         let refused = |error| Ok(Try::Refused(Failure::Refused(error)));
         let Some(market) = self.shop.markets.find(self.storefront) else {
             return refused(PlaceError::Denied);
         };
-        let cart = cart::current(self.shop, customer, self.storefront)
-            .await
-            .map_err(of_cart)?;
+        let cart = cart::of_row(self.shop, self.storefront, row).map_err(of_cart)?;
         let Some(cart_id) = cart.id.filter(|_| !cart.lines.is_empty()) else {
             return refused(PlaceError::EmptyCart);
         };
@@ -194,8 +199,10 @@ impl Placing<'_> {
             Outcome::Made(made) => {
                 // The copy is older than the cart's closing, which counted its version up.
                 let market = &self.storefront.market;
-                cart::forget(self.shop, self.session.customer, market, cart.version + 1).await;
-                self.pay(made, &seen).await.map(Try::Placed)
+                let version = cart.version + 1;
+                let forget = cart::forget(self.shop, self.session.customer, market, version);
+                let ((), paid) = tokio::join!(forget, self.pay(made, &seen));
+                paid.map(Try::Placed)
             }
             Outcome::Overtaken => Ok(Try::Again),
             Outcome::Short(variants) => self.short(seen, &variants).await,

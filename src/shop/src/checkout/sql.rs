@@ -2,12 +2,14 @@
 
 use super::state_name;
 use super::view::Stored;
+use crate::cart::{CartRow, LineRow};
+use crate::promotion::OffersRow;
 use crate::{Caller, Shop};
 use domain::checkout::{CheckoutForm, CheckoutView};
 use domain::{CartId, CheckoutId, CustomerId, IdempotencyKey, Storefront};
 use serde_json::Value;
+use sqlx::PgPool;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -48,27 +50,45 @@ pub(super) struct Fresh {
     pub expires_at: OffsetDateTime,
 }
 
-/// Begins a checkout, in place of one that expired; false when the cart has an open one.
-pub(super) async fn insert(
-    tx: &mut PgConnection,
+/// Ends a cart's checkout that nobody touched for too long; whether there was one.
+pub(super) async fn expire(
+    db: &PgPool,
     customer: CustomerId,
     cart: CartId,
-    storefront: &Storefront,
-    fresh: &Fresh,
+    now: OffsetDateTime,
 ) -> sqlx::Result<bool> {
-    sqlx::query!(
+    let done = sqlx::query!(
         "UPDATE checkout SET state = 'expired', version = version + 1, updated_at = $3
          WHERE customer_id = $1 AND cart_id = $2 AND state IN ('open', 'ready') AND expires_at <= $3",
         customer.0,
         cart.0,
-        fresh.now,
+        now,
     )
-    .execute(&mut *tx)
+    .execute(db)
     .await?;
-    let done = sqlx::query!(
-        "INSERT INTO checkout (customer_id, id, cart_id, market, locale, state, form, key, created_at, updated_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $8, $9)
-         ON CONFLICT (customer_id, cart_id) WHERE state IN ('open', 'ready', 'placing') DO NOTHING",
+    Ok(done.rows_affected() > 0)
+}
+
+/// Begins a checkout, with the audit log's entry, in one round trip; its version. None when the cart has one.
+pub(super) async fn insert(
+    shop: &Shop,
+    caller: &Caller,
+    customer: CustomerId,
+    cart: CartId,
+    storefront: &Storefront,
+    fresh: &Fresh,
+) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!(
+        "WITH begun AS (
+             INSERT INTO checkout (customer_id, id, cart_id, market, locale, state, form, key, created_at, updated_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $8, $9)
+             ON CONFLICT (customer_id, cart_id) WHERE state IN ('open', 'ready', 'placing') DO NOTHING
+             RETURNING version),
+         entry AS (
+             INSERT INTO audit_log (id, at, actor, action, subject_kind, subject_id, cause, trace_id, change)
+             SELECT $10, $8, $11, 'checkout.open', 'checkout', $2::uuid::text, $12, $13, jsonb_build_object('cart', $3::uuid)
+             FROM begun)
+         SELECT version FROM begun",
         customer.0,
         fresh.id.0,
         cart.0,
@@ -78,10 +98,13 @@ pub(super) async fn insert(
         fresh.key.0,
         fresh.now,
         fresh.expires_at,
+        shop.random.id(fresh.now),
+        Json(&caller.actor) as _,
+        caller.cause,
+        caller.trace,
     )
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_optional(&shop.db)
+    .await
 }
 
 /// Keeps what was typed and what was answered, with the audit log's entry, in one round trip; returns the new version.
@@ -149,6 +172,52 @@ pub(super) struct Known {
     pub checkout_version: Option<i64>,
     pub checkout_cart: Option<Uuid>,
     pub checkout_market: Option<String>,
+}
+
+/// What is known, and the customer's open cart as [`crate::cart::current`] reads it, in one round trip.
+pub(super) async fn known_with_cart(
+    db: &PgPool,
+    customer: CustomerId,
+    checkout: CheckoutId,
+    key: IdempotencyKey,
+    storefront: &Storefront,
+    now: OffsetDateTime,
+) -> sqlx::Result<(Known, CartRow)> {
+    let row = sqlx::query!(
+        r#"SELECT k.customer_id AS "key_customer?", k.body_hash AS "body_hash?", k.order_id AS "order_id?",
+                  c.version AS "checkout_version?", c.cart_id AS "checkout_cart?", c.market AS "checkout_market?",
+                  open.id AS "cart?",
+                  coalesce(open.version, (SELECT max(version) FROM cart WHERE customer_id = $1 AND market = $5), 0) AS "version!",
+                  cart_lines($1, open.id, $5, $6, $4) AS "lines!: Json<Vec<LineRow>>",
+                  cart_promotions($1, open.id, $5, $4) AS "offers: Json<OffersRow>"
+           FROM (SELECT) AS one
+           LEFT JOIN idempotency_key k ON k.key = $3
+           LEFT JOIN checkout c ON c.customer_id = $1 AND c.id = $2 AND c.state IN ('open', 'ready') AND c.expires_at > $4
+           LEFT JOIN cart AS open ON open.customer_id = $1 AND open.market = $5 AND open.state = 'open'"#,
+        customer.0,
+        checkout.0,
+        key.0,
+        now,
+        storefront.market.as_str(),
+        storefront.locale.code(),
+    )
+    .fetch_one(db)
+    .await?;
+    let known = Known {
+        key_customer: row.key_customer,
+        body_hash: row.body_hash,
+        order_id: row.order_id,
+        checkout_version: row.checkout_version,
+        checkout_cart: row.checkout_cart,
+        checkout_market: row.checkout_market,
+    };
+    let cart = CartRow {
+        cart: row.cart.map(CartId),
+        version: row.version,
+        lines: row.lines.0,
+        offers: row.offers.map(|offers| offers.0),
+    };
+    Ok((known, cart))
 }
 
 pub(super) async fn known(

@@ -2,6 +2,7 @@
 
 mod commands;
 mod copies;
+mod long;
 mod refusals;
 mod tabs;
 

@@ -23,6 +23,7 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
         clock,
         random: Arc::new(SystemRandom),
         markets: Markets::load(&till.db).await.expect("the markets"),
+        long_carts: shop::cart::LongCarts::default(),
         holds: inventory::Holds::default(),
         payments: Payments::new(vec![provider], Routes::default(), &patient())
             .expect("payment providers"),
