@@ -9,11 +9,14 @@ use hyper_util::rt::TokioIo;
 use std::collections::BTreeMap;
 use tokio::net::TcpStream;
 
+/// What a browser remembers, by name.
+pub type Cookies = BTreeMap<String, String>;
+
 /// One shopper.
 pub struct Client {
     address: String,
     connection: Option<SendRequest<Full<Bytes>>>,
-    cookies: BTreeMap<String, String>,
+    cookies: Cookies,
 }
 
 /// An answer, read to its end.
@@ -37,6 +40,21 @@ impl Client {
         self.cookies.clear();
     }
 
+    /// Becomes the shopper with these cookies on the same connection.
+    pub fn become_one_with(&mut self, cookies: Cookies) {
+        self.cookies = cookies;
+    }
+
+    /// Whether it has no cookies.
+    pub fn is_nobody(&self) -> bool {
+        self.cookies.is_empty()
+    }
+
+    /// The cookies, for another connection.
+    pub fn leave(self) -> Cookies {
+        self.cookies
+    }
+
     pub async fn get(&mut self, path: &str) -> Result<Answer, String> {
         self.send(Method::GET, path, "", String::new()).await
     }
@@ -49,7 +67,7 @@ impl Client {
     pub async fn post_form(
         &mut self,
         path: &str,
-        fields: &[(&str, &str)],
+        fields: &[(&str, String)],
     ) -> Result<Answer, String> {
         let body: Vec<String> = fields
             .iter()

@@ -1,6 +1,8 @@
 //! What clients do. What is timed is the request that a scenario is named after; what comes before it is not.
 
+use crate::Arguments;
 use crate::client::{Answer, Client};
+use crate::prepared::Prepared;
 use clap::ValueEnum;
 use domain::cart::{CartChange, CartCommand, Quantity};
 use domain::{CommandId, VariantId};
@@ -14,84 +16,135 @@ pub enum Scenario {
     Product,
     /// Add to a cart that is there; a fresh cart after every fifty
     Cart,
-    /// Place an order, up to the payment provider's page: cart and checkout before it are not timed
+    /// Set a quantity in a cart of so many lines, made beforehand
+    Change,
+    /// Buy: cart, checkout page and the placing, up to the payment provider's page; only the placing is timed
     Order,
+    /// Place an order whose cart and checkout were made beforehand, up to the payment provider's page
+    Place,
 }
 
-/// One turn of `scenario`; how long the timed request took, or why it failed.
+/// One turn; how long the timed request took, or why it failed. None when what was prepared is used up.
 pub async fn turn(
-    scenario: Scenario,
+    arguments: &Arguments,
+    prepared: &Prepared,
     client: &mut Client,
-    products: &[String],
-    variants: &[Uuid],
+    number: usize,
     turn: usize,
-) -> Result<Duration, String> {
-    let product = &products[turn % products.len()];
-    let variant = variants[turn % variants.len()];
-    match scenario {
+) -> Option<Result<Duration, String>> {
+    let variant = arguments.variants[turn % arguments.variants.len()];
+    Some(match arguments.scenario {
         Scenario::Product => {
-            let began = Instant::now();
-            expect(client.get(product).await?, 200)?;
-            Ok(began.elapsed())
+            let product = &arguments.products[turn % arguments.products.len()];
+            timed(async { expect(client.get(product).await?, 200).map(|_| ()) }).await
         }
         Scenario::Cart => {
             if turn.is_multiple_of(50) {
                 client.forget();
             }
-            let began = Instant::now();
-            add(client, variant).await?;
-            Ok(began.elapsed())
+            timed(add(client, variant)).await
+        }
+        Scenario::Change => {
+            if client.is_nobody() {
+                client.become_one_with(prepared.carts[number].clone());
+            }
+            // One of its own lines, each time another quantity.
+            let lines = arguments.lines;
+            let line = (number * lines + turn % lines) % arguments.variants.len();
+            let change = set(arguments.variants[line], turn % 9 + 1);
+            timed(async { command(client, change?).await }).await
         }
         Scenario::Order => {
             client.forget();
-            add(client, variant).await?;
-            let page = expect(client.get("/en-eu/checkout").await?, 200)?;
-            let page = String::from_utf8_lossy(&page.body).into_owned();
-            let hidden = |name: &str| {
-                field(&page, name).ok_or_else(|| format!("the checkout page has no field {name}"))
+            let ready = async {
+                add(client, variant).await?;
+                form_of(client, turn).await
             };
-            let (checkout, key, total) =
-                (hidden("checkout")?, hidden("key")?, hidden("seen_total")?);
-            let email = format!("shopper-{turn}@rialto.example");
-            let fields = [
-                ("checkout", checkout.as_str()),
-                ("key", key.as_str()),
-                ("seen_total", total.as_str()),
-                ("email", email.as_str()),
-                ("name", "Ada Moro"),
-                ("line1", "Calle Lunga 5"),
-                ("postcode", "30123"),
-                ("city", "Venezia"),
-                ("country", "IT"),
-                ("delivery", "standard"),
-                ("action", "place"),
-            ];
-            let began = Instant::now();
-            let placed = client.post_form("/en-eu/checkout", &fields).await?;
-            let took = began.elapsed();
-            let to_provider = placed
-                .location
-                .as_deref()
-                .is_some_and(|location| location.contains("/pay/"));
-            if placed.status.as_u16() == 303 && to_provider {
-                Ok(took)
-            } else {
-                Err(format!(
-                    "placing answered {} {:?}",
-                    placed.status, placed.location
-                ))
+            match ready.await {
+                Ok(fields) => place(client, &fields).await,
+                Err(error) => Err(error),
             }
         }
+        Scenario::Place => {
+            let ready = prepared.next()?;
+            client.become_one_with(ready.cookies);
+            place(client, &ready.fields).await
+        }
+    })
+}
+
+async fn timed(work: impl Future<Output = Result<(), String>>) -> Result<Duration, String> {
+    let began = Instant::now();
+    work.await?;
+    Ok(began.elapsed())
+}
+
+async fn place(client: &mut Client, fields: &[(&str, String)]) -> Result<Duration, String> {
+    let began = Instant::now();
+    let placed = client.post_form("/en-eu/checkout", fields).await?;
+    let took = began.elapsed();
+    let to_provider = placed
+        .location
+        .as_deref()
+        .is_some_and(|location| location.contains("/pay/"));
+    if placed.status.as_u16() == 303 && to_provider {
+        Ok(took)
+    } else {
+        Err(format!(
+            "placing answered {} {:?}",
+            placed.status, placed.location
+        ))
     }
 }
 
-async fn add(client: &mut Client, variant: Uuid) -> Result<(), String> {
+/// Opens the checkout of the cart, and fills in its form.
+pub async fn form_of(
+    client: &mut Client,
+    number: usize,
+) -> Result<Vec<(&'static str, String)>, String> {
+    let page = expect(client.get("/en-eu/checkout").await?, 200)?;
+    let page = String::from_utf8_lossy(&page.body).into_owned();
+    let hidden = |name: &'static str| {
+        let value = field(&page, name);
+        let value = value.ok_or_else(|| format!("the checkout page has no field {name}"))?;
+        Ok::<_, String>((name, value))
+    };
+    let mut fields = vec![hidden("checkout")?, hidden("key")?, hidden("seen_total")?];
+    fields.push(("email", format!("shopper-{number}@rialto.example")));
+    let typed = [
+        ("name", "Ada Moro"),
+        ("line1", "Calle Lunga 5"),
+        ("postcode", "30123"),
+        ("city", "Venezia"),
+        ("country", "IT"),
+        ("delivery", "standard"),
+        ("action", "place"),
+    ];
+    fields.extend(typed.map(|(name, value)| (name, value.to_owned())));
+    Ok(fields)
+}
+
+/// Adds one of a variant to the cart.
+pub async fn add(client: &mut Client, variant: Uuid) -> Result<(), String> {
+    let change = CartChange::AddLine {
+        variant: VariantId(variant),
+        quantity: Quantity::ONE,
+    };
+    command(client, change).await
+}
+
+fn set(variant: Uuid, quantity: usize) -> Result<CartChange, String> {
+    let quantity = u32::try_from(quantity).unwrap_or(1);
+    Ok(CartChange::SetQuantity {
+        variant: VariantId(variant),
+        quantity: Quantity::new(quantity).map_err(|error| error.to_string())?,
+    })
+}
+
+async fn command(client: &mut Client, change: CartChange) -> Result<(), String> {
     let command = CartCommand {
         command: CommandId(Uuid::new_v4()),
-        change: CartChange::AddLine {
-            variant: VariantId(variant),
-            quantity: Quantity::ONE,
-        },
+        change,
     };
     let body = serde_json::json!({ "storefront": "en-eu", "command": command }).to_string();
     expect(client.post_json("/api/cart/change", body).await?, 200).map(|_| ())

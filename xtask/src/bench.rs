@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: figures of the release build, with the settings that `run` ships, on a database of its own.
 
+mod placing;
+
 use crate::services::{Service, Services};
 use crate::stack::{self, Stack};
 use crate::ui::{Progress, seconds};
@@ -12,7 +14,8 @@ use std::time::Instant;
 
 const HELP: &str = "\
 Builds the release, serves a catalogue from PostgreSQL (fsync on) and Redis, and measures it at 1, 16 and 64 clients:
-a product page uncached and cached, adding to a cart, placing an order. Writes benches/RESULTS.md.
+a product page uncached and cached, adding to a cart, buying; then placing alone, one product in demand, settling and long
+carts, beside pgbench with a transaction of the same shape. Writes benches/RESULTS.md.
 
 Usage: cargo xtask bench [--port PORT] [--seconds SECONDS]
 
@@ -98,11 +101,11 @@ fn measure(shop: &Stack, for_seconds: &str) -> Result<()> {
     );
     let _ = writeln!(
         report,
-        "the process `rialto` alone, user and system, divided by the requests of the row. Placing an order is the form's POST,"
+        "the process `rialto` alone, user and system, divided by the requests of the row. Of buying, the form's POST is timed, up to"
     );
     let _ = writeln!(
         report,
-        "up to the redirect to the provider's page; its row's CPU includes the cart and the checkout page before it, and the workers.\n"
+        "the redirect to the provider's page; its row's CPU includes the cart and the checkout page before it, and the workers.\n"
     );
     let _ = writeln!(
         report,
@@ -129,7 +132,8 @@ fn measure(shop: &Stack, for_seconds: &str) -> Result<()> {
     };
     rows(&target, "product page, cached", "product", &mut report)?;
     rows(&target, "add to cart", "cart", &mut report)?;
-    rows(&target, "place an order", "order", &mut report)?;
+    rows(&target, "buy: cart, checkout, order", "order", &mut report)?;
+    placing::measure(shop, &target, &mut report)?;
 
     let file = checkout::root().join("benches/RESULTS.md");
     std::fs::write(&file, &report).map_err(|error| process::unwritable(&file, &error))?;
@@ -137,28 +141,32 @@ fn measure(shop: &Stack, for_seconds: &str) -> Result<()> {
     Ok(())
 }
 
+/// What the load generator tells of `clients` at a scenario.
+fn load(
+    target: &Target<'_>,
+    scenario: &str,
+    clients: u32,
+    variants: &str,
+    more: &[String],
+) -> Result<String> {
+    process::run(
+        process::command(checkout::released("bench"))
+            .arg(scenario)
+            .args(["--address", &format!("127.0.0.1:{}", target.port)])
+            .args(["--clients", &clients.to_string()])
+            .args(["--seconds", target.seconds])
+            .args(["--pid", &target.server.pid().to_string()])
+            .args(["--products", &target.products])
+            .args(["--variants", variants])
+            .args(more),
+        "load",
+        |_| (),
+    )
+}
+
 fn rows(target: &Target<'_>, what: &str, scenario: &str, report: &mut String) -> Result<()> {
     for clients in CLIENTS {
-        let told = process::run(
-            process::command(checkout::released("bench"))
-                .arg(scenario)
-                .args(["--address", &format!("127.0.0.1:{}", target.port)])
-                .args([
-                    "--clients",
-                    &clients.to_string(),
-                    "--seconds",
-                    target.seconds,
-                ])
-                .args(["--pid", &target.server.pid().to_string()])
-                .args([
-                    "--products",
-                    &target.products,
-                    "--variants",
-                    &target.variants,
-                ]),
-            "load",
-            |_| (),
-        )?;
+        let told = load(target, scenario, clients, &target.variants, &[])?;
         let figure = |name: &str| field(&told, name);
         let _ = writeln!(
             report,

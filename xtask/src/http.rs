@@ -1,5 +1,6 @@
-//! The little HTTP that waiting for a server takes.
+//! The little HTTP that waiting for a server, and telling the simulator, takes.
 
+use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -17,4 +18,27 @@ pub fn status(port: u16, path: &str) -> Option<u16> {
     let mut line = [0u8; 12];
     stream.read_exact(&mut line).ok()?;
     std::str::from_utf8(&line[9..]).ok()?.parse().ok()
+}
+
+/// Sends JSON to a path on a loopback port; errs unless it is answered with 200.
+pub fn post_json(port: u16, path: &str, body: &str) -> Result<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .with_context(|| format!("{path} is not answered"))?;
+    if !answer.starts_with("HTTP/1.1 200") {
+        bail!(
+            "{path} answered {}",
+            answer.lines().next().unwrap_or_default()
+        );
+    }
+    Ok(())
 }

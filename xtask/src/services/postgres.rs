@@ -79,6 +79,23 @@ impl Postgres {
         )
     }
 
+    /// The postmaster's process id.
+    pub fn pid(&self) -> u32 {
+        self.service.pid()
+    }
+
+    /// What `pgbench` prints, run with these arguments on a database.
+    pub fn pgbench(&self, database: &str, arguments: &[&str]) -> Result<String> {
+        let mut command = process::command(self.programs.join("pgbench"));
+        command
+            .args(["-h", "127.0.0.1", "-U", "postgres"])
+            .args(["-p", &self.port.to_string()])
+            .args(arguments)
+            .arg(database)
+            .env("PGPASSWORD", &self.password);
+        process::run(&mut command, "pgbench", |_| ())
+    }
+
     /// Makes a database unless it is there.
     pub fn database(&self, name: &str) -> Result<String> {
         let there = self.psql(
