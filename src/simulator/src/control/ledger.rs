@@ -110,8 +110,9 @@ struct Whole<'a> {
     trackers: Option<Vec<&'a Tracker>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<Vec<EventLine<'a>>>,
-    /// How many webhooks were sent since the start, each copy and each try counted.
-    messages: u64,
+    /// How many webhooks were sent since the start, each copy and each try counted: not of the books, so only when it is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<u64>,
 }
 
 /// Which parts are wanted: `?only=captures,refunds`; all of them without it.
@@ -174,7 +175,8 @@ pub async fn show(State(provider): State<Arc<Provider>>, Query(only): Query<Only
                 .wants("trackers")
                 .then(|| books.carrier.trackers.values().collect()),
             events: only.wants("events").then(|| events.collect()),
-            messages: provider.messages.load(Ordering::Relaxed),
+            messages: (only.only.is_some() && only.wants("messages"))
+                .then(|| provider.messages.load(Ordering::Relaxed)),
         })
     };
     match body {
