@@ -341,9 +341,15 @@ pub async fn end_leases(db: &PgPool) -> sqlx::Result<()> {
 
 /// Lets the hold of all unpaid orders run out now; how many there are.
 pub async fn let_holds_expire(db: &PgPool) -> sqlx::Result<u64> {
-    let done = sqlx::query("UPDATE orders SET hold_expires_at = now() WHERE state = 'payment_due'")
-        .execute(db)
-        .await?;
+    // Many do so at once, beside the shop: nobody waits for another's row with a row of their own.
+    let done = sqlx::query(
+        "UPDATE orders o SET hold_expires_at = now()
+         FROM (SELECT customer_id, id FROM orders WHERE state = 'payment_due' AND hold_expires_at > now()
+               FOR UPDATE SKIP LOCKED) AS due
+         WHERE (o.customer_id, o.id) = (due.customer_id, due.id)",
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected())
 }
 
