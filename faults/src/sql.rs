@@ -180,15 +180,19 @@ pub async fn orders_of(db: &PgPool, keys: &[Uuid]) -> sqlx::Result<Vec<(Uuid, i6
     .await
 }
 
-/// Ids of events that tell that an order was paid, and of those with a mail's job.
+/// Ids of all events, and of those whose mail must have been sent. Nobody is asked to pay an order that was paid or given up
+/// before its link was mailed.
 pub async fn mail_events(db: &PgPool) -> sqlx::Result<(BTreeSet<String>, BTreeSet<String>)> {
     let all: Vec<String> = sqlx::query_scalar("SELECT id::text FROM outbox")
         .fetch_all(db)
         .await?;
     let mailed: Vec<String> =
-        sqlx::query_scalar("SELECT event_id::text FROM job WHERE consumer LIKE 'mail.%'")
-            .fetch_all(db)
-            .await?;
+        sqlx::query_scalar(
+            "SELECT j.event_id::text FROM job j LEFT JOIN orders o ON o.id = j.subject_id
+             WHERE j.consumer LIKE 'mail.%' AND (j.consumer <> 'mail.payment_link' OR o.state = 'payment_due')",
+        )
+        .fetch_all(db)
+        .await?;
     Ok((all.into_iter().collect(), mailed.into_iter().collect()))
 }
 
