@@ -130,14 +130,42 @@ impl Broken {
     /// Whether it is a matter of time: the database was not reached, had no connection free, or was going or coming.
     pub fn is_outage(&self) -> bool {
         match self {
+            // A server that goes away before it said whether it speaks TLS breaks the protocol, for sqlx.
             Self::Database(
-                sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_),
+                sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_),
             ) => true,
-            // 57P01 to 57P03: a session was terminated, the server crashed, it is starting.
-            Self::Database(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| code.starts_with("57P"))
-            }
+            // 57P01 to 57P03: a session was terminated, the server crashed, it is starting. 53300: no session is free.
+            Self::Database(sqlx::Error::Database(error)) => error
+                .code()
+                .is_some_and(|code| code.starts_with("57P") || code == "53300"),
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_lost_before_its_first_word_is_an_outage() {
+        let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("postgres://nobody@{}/none", gone.local_addr().unwrap());
+        let leaving = async {
+            // What was asked is read first, so that the connection ends in order.
+            let (mut near, _) = gone.accept().await.unwrap();
+            let mut asked = [0; 8];
+            tokio::io::AsyncReadExt::read_exact(&mut near, &mut asked)
+                .await
+                .unwrap();
+        };
+        let connecting = <sqlx::PgConnection as sqlx::Connection>::connect(&url);
+        let (error, ()) = tokio::join!(connecting, leaving);
+        let broken = Broken::from(error.err().unwrap());
+        assert!(broken.is_outage(), "{broken}");
     }
 }
