@@ -41,6 +41,8 @@ macro_rules! ids {
 ids! {
     /// A product: what a page shows.
     ProductId,
+    /// A category: where products are listed.
+    CategoryId,
     /// A variant: what is bought and stocked.
     VariantId,
     /// A place where stock lies.

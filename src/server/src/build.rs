@@ -79,6 +79,7 @@ pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String>
         long_carts: shop::cart::LongCarts::default(),
         holds: shop::inventory::Holds::default(),
         payments,
+        search: shop::search::Search::default(),
         mailer,
         carrier,
         public_url: settings.public_url.clone(),

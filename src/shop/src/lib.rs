@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod payment;
 pub mod promotion;
 pub mod redis;
+pub mod search;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
@@ -58,6 +59,8 @@ pub struct Parts {
     pub holds: inventory::Holds,
     pub payments: Payments,
     pub mailer: Mailer,
+    /// What lists and searches the catalogue.
+    pub search: search::Search,
     /// Who sells labels and tells where parcels are; without one, parcels are sent by hand.
     pub carrier: Option<Arc<dyn Carrier>>,
     /// Where shoppers reach this shop, without a slash at the end: `https://shop.example`.

@@ -76,6 +76,18 @@ pub async fn pages_changed(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position(String);
 
+impl Position {
+    /// To be kept, and read again.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// What [`Position::text`] gave. Another text makes the next question an error of the database.
+    pub fn read(text: String) -> Self {
+        Self(text)
+    }
+}
+
 /// Where the outbox stands now: what commits from here on comes after it.
 ///
 /// # Errors

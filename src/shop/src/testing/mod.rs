@@ -229,6 +229,7 @@ impl Setup {
             payments: Payments::new(self.providers, self.routes, &self.limits)
                 .expect("payment providers")
                 .taking(self.methods),
+            search: crate::search::Search::default(),
             mailer,
             carrier: self.carrier,
             public_url: "https://rialto.example".to_owned(),

@@ -24,6 +24,7 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
         random: Arc::new(SystemRandom),
         markets: Markets::load(&till.db).await.expect("the markets"),
         long_carts: shop::cart::LongCarts::default(),
+        search: shop::search::Search::default(),
         holds: inventory::Holds::default(),
         payments: Payments::new(vec![provider], Routes::default(), &patient())
             .expect("payment providers"),

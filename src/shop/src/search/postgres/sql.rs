@@ -1,0 +1,198 @@
+//! The statements of search by PostgreSQL: each answer is one.
+
+use crate::search::list::Candidate;
+use domain::ProductId;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// In whose eyes, and where, it is searched.
+pub struct View {
+    pub locale: &'static str,
+    pub market: String,
+    pub now: OffsetDateTime,
+    pub category: Option<Uuid>,
+}
+
+/// Where a listing goes on.
+pub enum From {
+    /// After this position and product.
+    Position(i64, Option<Uuid>),
+    /// Before this moment (microseconds since 1970) and product; None from now on.
+    Date(Option<(i64, Uuid)>),
+}
+
+pub struct CandidateRow {
+    id: Uuid,
+    rank: f32,
+    position: i64,
+    published: i64,
+    price: i64,
+    in_stock: bool,
+    vendor: String,
+    options: Vec<String>,
+}
+
+impl std::convert::From<CandidateRow> for Candidate {
+    fn from(row: CandidateRow) -> Self {
+        Self {
+            id: ProductId(row.id),
+            rank: row.rank,
+            position: row.position,
+            published: row.published,
+            price: row.price,
+            in_stock: row.in_stock,
+            brand: row.vendor,
+            options: row.options,
+        }
+    }
+}
+
+/// What is needed of the products that `$page` (id, rank) names. `$1` is the market.
+macro_rules! candidates {
+    ($db:expr, $view:expr, $page:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            CandidateRow,
+            "WITH page AS MATERIALIZED (" + $page + r#")
+            SELECT p.id, page.rank AS "rank!", p.position,
+                   (extract(epoch FROM p.published_at) * 1000000)::bigint AS "published!",
+                   offer.price AS "price!", offer.in_stock AS "in_stock!", p.vendor,
+                   ARRAY(SELECT DISTINCT named.name || E'\x1f' || named.value
+                         FROM variant v CROSS JOIN LATERAL unnest(p.option_names, v.option_values) AS named (name, value)
+                         WHERE v.product_id = p.id AND v.retired_at IS NULL
+                           AND named.name IS NOT NULL AND named.value IS NOT NULL) AS "options!"
+            FROM page
+            JOIN product p USING (id)
+            CROSS JOIN LATERAL (
+                SELECT min(amount_minor) AS price, bool_or(coalesce(available, 1) > 0) AS in_stock
+                FROM (SELECT price.amount_minor, (SELECT s.available FROM variant_stock(v.id) s) AS available
+                      FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $1
+                      WHERE v.product_id = p.id AND v.retired_at IS NULL OFFSET 0) offered) offer
+            WHERE offer.price IS NOT NULL"#,
+            $view.market,
+            $($argument),*
+        )
+        .fetch_all($db)
+        .await
+    };
+}
+
+/// Products that match `text`, at most `limit` by each way to match: by the words of the shop's first language and of the
+/// shopper's, by SKU, by barcode.
+pub async fn matching(
+    db: &PgPool,
+    view: &View,
+    text: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<CandidateRow>> {
+    candidates!(
+        db,
+        view,
+        "SELECT id, max(rank)::real AS rank FROM (
+             (SELECT id, ts_rank(search_words('english', title, subtitle, vendor, tags, lead, body_html),
+                                 websearch_to_tsquery('english', $2)) AS rank
+              FROM product
+              WHERE search_words('english', title, subtitle, vendor, tags, lead, body_html)
+                    @@ websearch_to_tsquery('english', $2)
+                AND status = 'active' AND published_at <= $4 AND ($5::uuid IS NULL OR category_id = $5)
+              LIMIT $3)
+             UNION ALL
+             (SELECT t.product_id, ts_rank(search_words('german', t.title, t.subtitle, '', '{}', t.lead, t.body_html),
+                                           websearch_to_tsquery('german', $2))
+              FROM product_translation t JOIN product p ON p.id = t.product_id
+              WHERE t.locale = 'de' AND $6 = 'de'
+                AND search_words('german', t.title, t.subtitle, '', '{}', t.lead, t.body_html)
+                    @@ websearch_to_tsquery('german', $2)
+                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id = $5)
+              LIMIT $3)
+             UNION ALL
+             (SELECT v.product_id, 100
+              FROM variant v JOIN product p ON p.id = v.product_id
+              WHERE v.sku = $2 AND v.sku <> '' AND v.retired_at IS NULL
+                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id = $5)
+              LIMIT $3)
+             UNION ALL
+             (SELECT v.product_id, 100
+              FROM variant v JOIN product p ON p.id = v.product_id
+              WHERE v.barcode = $2 AND v.barcode <> '' AND v.retired_at IS NULL
+                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id = $5)
+              LIMIT $3)) AS matched
+         GROUP BY id ORDER BY 2 DESC, id LIMIT $3",
+        text,
+        limit,
+        view.now,
+        view.category,
+        view.locale,
+    )
+}
+
+/// Products of a category, or all, in order.
+pub async fn listed(
+    db: &PgPool,
+    view: &View,
+    from: From,
+    limit: i64,
+) -> sqlx::Result<Vec<CandidateRow>> {
+    match (from, view.category) {
+        (From::Position(position, id), Some(category)) => candidates!(
+            db,
+            view,
+            "SELECT id, 0::real AS rank FROM product
+             WHERE category_id = $2 AND status = 'active' AND published_at <= $3 AND (position, id) > ($4, $5)
+             ORDER BY position, id LIMIT $6",
+            category,
+            view.now,
+            position,
+            id.unwrap_or(Uuid::nil()),
+            limit,
+        ),
+        (From::Position(position, id), None) => candidates!(
+            db,
+            view,
+            "SELECT id, 0::real AS rank FROM product
+             WHERE status = 'active' AND published_at <= $2 AND (position, id) > ($3, $4)
+             ORDER BY position, id LIMIT $5",
+            view.now,
+            position,
+            id.unwrap_or(Uuid::nil()),
+            limit,
+        ),
+        (From::Date(from), Some(category)) => {
+            let (moment, id) = before(view, from);
+            candidates!(
+                db,
+                view,
+                "SELECT id, 0::real AS rank FROM product
+                 WHERE category_id = $2 AND status = 'active' AND published_at <= $3 AND (published_at, id) < ($4, $5)
+                 ORDER BY published_at DESC, id DESC LIMIT $6",
+                category,
+                view.now,
+                moment,
+                id,
+                limit,
+            )
+        }
+        (From::Date(from), None) => {
+            let (moment, id) = before(view, from);
+            candidates!(
+                db,
+                view,
+                "SELECT id, 0::real AS rank FROM product
+                 WHERE status = 'active' AND published_at <= $2 AND (published_at, id) < ($3, $4)
+                 ORDER BY published_at DESC, id DESC LIMIT $5",
+                view.now,
+                moment,
+                id,
+                limit,
+            )
+        }
+    }
+}
+
+fn before(view: &View, from: Option<(i64, Uuid)>) -> (OffsetDateTime, Uuid) {
+    let Some((micros, id)) = from else {
+        return (view.now, Uuid::max());
+    };
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000);
+    (moment.unwrap_or(OffsetDateTime::UNIX_EPOCH), id)
+}
