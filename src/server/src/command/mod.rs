@@ -6,6 +6,7 @@ mod jobs;
 mod markets;
 mod orders;
 mod promotions;
+mod seed;
 mod staff;
 mod stock;
 mod table;
@@ -28,8 +29,8 @@ pub enum Command {
     Worker,
     /// Bring the database's schema up to this release
     Migrate,
-    /// Import the demo catalogue, if the shop has no products yet
-    Seed,
+    /// Import the demo catalogue, if the shop has no products yet; then generate as many products as are asked for
+    Seed(seed::Seed),
     /// Import a product CSV as Shopify exports it
     Import {
         /// The CSV file
@@ -77,7 +78,7 @@ impl Command {
             Self::Serve => serve::run(settings).await,
             Self::Worker => serve::work(settings).await,
             Self::Migrate => migrate(&settings).await,
-            Self::Seed => seed(&settings).await,
+            Self::Seed(seed) => seed.run(&settings).await,
             Self::Stock(stock) => stock.run(&settings).await,
             Self::Promotions(promotions) => promotions.run(&settings).await,
             Self::GiftCards(cards) => cards.run(&settings).await,
@@ -125,28 +126,6 @@ async fn migrate(settings: &Settings) -> Result<(), String> {
         "{} migrations run; the schema is this release's",
         before.len()
     );
-    Ok(())
-}
-
-async fn seed(settings: &Settings) -> Result<(), String> {
-    let shop = build::shop(settings).await?;
-    let caller = Caller::machine("rialto", "rialto seed");
-    let report = shop::catalog::seed::demo(&shop, &caller, &settings.demo_folder, false, &mut show)
-        .await
-        .map_err(|error| format!("the demo catalogue was not taken in: {error}"))?;
-    eprintln!();
-    if report.is_some() {
-        let promotions = settings.demo_folder.join("promotions.json");
-        let file = std::fs::File::open(&promotions)
-            .map_err(|error| format!("{} can't be read: {error}", promotions.display()))?;
-        shop::promotion::import(&shop, &caller, std::io::BufReader::new(file))
-            .await
-            .map_err(|error| format!("the demo promotions were not taken in: {error}"))?;
-    }
-    match report {
-        Some(report) => println!("{report}"),
-        None => println!("the shop has products already; nothing was changed"),
-    }
     Ok(())
 }
 

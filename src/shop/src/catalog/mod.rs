@@ -2,6 +2,7 @@
 
 mod browse;
 mod cursor;
+pub mod generate;
 pub mod import;
 mod product;
 pub mod seed;

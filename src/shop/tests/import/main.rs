@@ -1,6 +1,7 @@
 //! The import: a real export's habits, everything or nothing, twice as once.
 
 mod demo;
+mod generated;
 mod numbers;
 mod refusals;
 mod sql;

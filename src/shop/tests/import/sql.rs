@@ -107,3 +107,17 @@ pub async fn tags(db: &PgPool) -> Vec<Vec<String>> {
     tags.map(|tags| serde_json::from_value(tags).unwrap())
         .collect()
 }
+
+/// It never was there.
+pub async fn forget_product(db: &PgPool, slug: &str) {
+    sqlx::query("DELETE FROM stock_ledger USING variant, product WHERE variant.id = variant_id AND product.id = product_id AND slug = $1")
+        .bind(slug)
+        .execute(db)
+        .await
+        .unwrap();
+    sqlx::query("DELETE FROM product WHERE slug = $1")
+        .bind(slug)
+        .execute(db)
+        .await
+        .unwrap();
+}

@@ -5,18 +5,21 @@
 //! is already as the file says is left alone. A column that the file does not have changes nothing.
 
 mod column;
+pub(super) mod copy;
 mod file;
 mod html;
-mod merge;
+pub(super) mod merge;
 mod product;
 mod row;
 pub(super) mod sql;
-mod stock;
+pub(super) mod stock;
 pub(super) mod translation;
 mod value;
 mod variant;
 mod write;
 
+#[cfg(test)]
+pub(super) use html::describe;
 pub use translation::{TranslationReport, translate};
 
 use crate::market::TableError;
@@ -34,7 +37,7 @@ const BATCH: usize = 200;
 /// A file with so many problems is not read on, unless bad rows are to be skipped.
 const ENOUGH_PROBLEMS: usize = 1_000;
 /// Page tags in one event.
-const TAGS_IN_EVENT: usize = 500;
+pub(super) const TAGS_IN_EVENT: usize = 500;
 
 /// How to import.
 #[derive(Clone, Debug)]

@@ -2,6 +2,8 @@
 
 mod sql;
 
+pub use sql::first_location;
+
 use super::variant::NewStock;
 use crate::Shop;
 use sqlx::PgConnection;
@@ -33,7 +35,7 @@ pub async fn set(
     if wishes.is_empty() {
         return Ok(changed);
     }
-    let location = sql::first_location(tx).await?;
+    let location = first_location(tx).await?;
     // The order in which orders lock stock too.
     wishes.sort_by_key(|(variant, _, _)| *variant);
     for batch in wishes.chunks(BATCH) {
