@@ -25,10 +25,12 @@ use xtask::{checkout, process};
 /// Breaks a shop and checks that nothing went astray.
 #[derive(Parser)]
 struct Arguments {
+    /// Only these rows, or defects; run anew, whatever they did before
+    names: Vec<String>,
     /// The whole programme's doses; writes benches/FAULTS.md
     #[arg(long)]
     full: bool,
-    /// Only these rows, or defects
+    /// The same, with commas
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Another dose than the row's
@@ -55,7 +57,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match start(&Arguments::parse()) {
+    let mut arguments = Arguments::parse();
+    let named = std::mem::take(&mut arguments.names);
+    arguments.only.extend(named);
+    match start(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

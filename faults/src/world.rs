@@ -340,6 +340,24 @@ impl World {
         Ok(message.send().await?.status().as_u16())
     }
 
+    /// Asks the server to err or panic at a step: `settle.written:2:panic`.
+    pub async fn ask_to_fail(&self, point: &str) -> Result<()> {
+        let url = format!("{}/fault", self.scene.origin);
+        let asked = self.scene.client.put(url).body(point.to_owned());
+        let status = asked.send().await?.status();
+        if !status.is_success() {
+            bail!("the server does not take the fault {point}: {status}");
+        }
+        Ok(())
+    }
+
+    /// Whether what it was asked for has happened.
+    pub async fn has_failed(&self) -> Result<bool> {
+        let url = format!("{}/fault", self.scene.origin);
+        let left = self.scene.client.get(url).send().await?;
+        Ok(left.error_for_status()?.text().await? == "0")
+    }
+
     /// GET of a path by somebody without cookies: its status (0: not answered), and how long that took.
     pub async fn look(&self, path: &str) -> (u16, Duration) {
         let begun = Instant::now();

@@ -23,6 +23,7 @@ fn every_fault_of_the_programme_has_a_row() {
     for name in [
         "server-killed",
         "server-killed-at-steps",
+        "steps-fail",
         "postgres-killed",
         "sessions-terminated",
         "postgres-frozen",

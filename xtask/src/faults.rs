@@ -12,10 +12,13 @@ const HELP: &str = "\
 Starts a shop with its PostgreSQL, Redis and payment provider, drives seeded buyers through it, kills, freezes and lies to
 its parts meanwhile, and checks that no order and no money went astray.
 
-Usage: cargo xtask faults [options]
+Usage: cargo xtask faults [options] [row] …
 
-  --full          the doses of the whole programme (hours); writes benches/FAULTS.md, and goes on where it was stopped
-  --only NAME     one row (or several, with commas); --list names them
+  <row> …         these rows alone; --list names them
+  --full          the doses of the whole programme (hours); writes benches/FAULTS.md, and goes on where it was stopped: what
+                  passed at this commit is not run again unless it is named; other rows keep their results in the file,
+                  each with the commit it was run at
+  --only NAME     the same as naming a row (or several, with commas); with --sabotage: a defect
   --dose NUMBER   another dose than the row's
   --seed NUMBER   where chance begins; a failure prints it (1)
   --sabotage      plants known defects, one at a time, and fails unless each is found
@@ -45,6 +48,7 @@ pub fn command(mut arguments: lexopt::Parser) -> Result<()> {
                 let option = format!("--{option}");
                 handed_on.extend([option, arguments.value()?.string()?]);
             }
+            Value(row) => handed_on.push(row.string()?),
             other => return Err(other.unexpected().into()),
         }
     }

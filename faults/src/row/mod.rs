@@ -7,6 +7,7 @@ mod holds;
 mod killing;
 pub mod provider;
 mod race;
+mod steps;
 mod stock;
 mod tabs;
 mod webhook;
@@ -41,6 +42,7 @@ pub struct Row {
 pub enum Kind {
     ServerKilled,
     ServerKilledAtSteps,
+    StepsFail,
     PostgresKilled,
     SessionsTerminated,
     PostgresFrozen,
@@ -96,6 +98,7 @@ pub const ROWS: &[Row] = rows! {
     "simulation" Simulation "simulation" 1_000_000 10_000 0 "no violation";
     "postgres-killed" PostgresKilled "kill -9 the PostgreSQL postmaster, at load" 50 2 1 "M S O E R, recovered within 10 s";
     "server-killed-at-steps" ServerKilledAtSteps "kill -9 the server at each recorded step" 20 1 0 "M S O E R, serving again within 2 s";
+    "steps-fail" StepsFail "each step of placing, paying, giving up and refunding fails in a living server" 20 1 1 "nothing stays taken, one order for who tries again; M S O E R";
     "rush" Rush "5,000 buyers, 100 units (short: 150 buyers)" 20 1 1 "exactly 100 sold";
     "providers-down" ProvidersDown "all providers down for 10 min (short: 3 s)" 1000 6 0 "all acknowledged, each charged once or sent one link within 60 s of recovery";
 };
@@ -264,6 +267,7 @@ impl<'a> Run<'a> {
         match kind {
             Kind::ServerKilled => killing::server(self).await,
             Kind::ServerKilledAtSteps => at_steps(self, killing::STEPS).await,
+            Kind::StepsFail => steps::fail(self).await,
             Kind::PostgresKilled => killing::postgres(self).await,
             Kind::SessionsTerminated => killing::sessions(self).await,
             Kind::PostgresFrozen => browsing::postgres_frozen(self).await,

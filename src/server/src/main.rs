@@ -5,6 +5,8 @@ mod build;
 mod cache;
 mod command;
 mod development;
+#[cfg(feature = "faults")]
+mod fault;
 mod follow;
 mod gate;
 mod guard;

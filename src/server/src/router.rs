@@ -58,6 +58,8 @@ pub fn router(
         .route("/robots.txt", get(operations::robots))
         .route("/healthz", get(operations::alive))
         .with_state(app.clone());
+    #[cfg(feature = "faults")]
+    let own = own.route("/fault", crate::fault::route());
     let by_content = match settings.reload_port {
         None => get(assets::serve),
         Some(_) => {

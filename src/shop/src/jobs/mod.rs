@@ -14,7 +14,8 @@ pub use desk::{
 
 use crate::{Broken, Caller, Shop, clock, fault, fulfilment, inventory, notification, payment};
 use domain::EventId;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
@@ -132,7 +133,7 @@ pub async fn run(shop: Shop, stop: CancellationToken) {
 
 async fn work(shop: Shop, stop: CancellationToken) {
     loop {
-        if let Err(error) = drain(&shop).await {
+        if let Err(error) = unharmed(drain(&shop)).await {
             failed("jobs", &error);
         }
         if is_stopped_within(&stop, REST).await {
@@ -143,7 +144,7 @@ async fn work(shop: Shop, stop: CancellationToken) {
 
 async fn sweep_often(shop: Shop, stop: CancellationToken) {
     loop {
-        if let Err(error) = sweep(&shop).await {
+        if let Err(error) = unharmed(sweep(&shop)).await {
             failed("sweep", &error);
         }
         if is_stopped_within(&stop, SWEEP_EVERY).await {
@@ -154,7 +155,7 @@ async fn sweep_often(shop: Shop, stop: CancellationToken) {
 
 async fn tidy_daily(shop: Shop, stop: CancellationToken) {
     loop {
-        let rest = match tidy(&shop).await {
+        let rest = match unharmed(tidy(&shop)).await {
             Ok(()) => TIDY_EVERY,
             Err(error) => {
                 failed("tidy", &error);
@@ -169,6 +170,17 @@ async fn tidy_daily(shop: Shop, stop: CancellationToken) {
 
 async fn is_stopped_within(stop: &CancellationToken, rest: Duration) -> bool {
     tokio::time::timeout(rest, stop.cancelled()).await.is_ok()
+}
+
+/// What panics is a defect, and costs what was being done: not the worker, which everything else waits for.
+async fn unharmed<T>(work: impl Future<Output = Result<T, Broken>>) -> Result<T, Broken> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|panic| {
+        let told = panic.downcast_ref::<String>().map(String::as_str);
+        let told = told.or_else(|| panic.downcast_ref::<&str>().copied());
+        let told = told.unwrap_or("without a word");
+        Err(Broken::Other(format!("it panicked: {told}")))
+    })
 }
 
 fn failed(what: &str, error: &Broken) {
@@ -273,10 +285,10 @@ async fn perform(shop: &Shop, job: Job, mut leased: Instant) -> Result<Option<bo
     if fault::planted("done_before_effect") {
         sql::done(&shop.db, job.id).await?;
     }
-    fault::point("job.taken");
+    fault::point("job.taken")?;
     let outcome = tokio::select! {
         biased;
-        outcome = tokio::time::timeout(DEADLINE, consume(shop, &job)) => {
+        outcome = tokio::time::timeout(DEADLINE, unharmed(consume(shop, &job))) => {
             outcome.unwrap_or_else(|_| Err(Broken::Other("it took too long".to_owned())))
         }
         () = until_lost(shop, &job, leased) => {
@@ -286,7 +298,7 @@ async fn perform(shop: &Shop, job: Job, mut leased: Instant) -> Result<Option<bo
     };
     let (error, for_good) = match outcome {
         Ok(Ended::Done) => {
-            fault::point("job.effected");
+            fault::point("job.effected")?;
             sql::done(&shop.db, job.id).await?;
             return Ok(Some(true));
         }
@@ -373,6 +385,20 @@ fn backoff(attempts: i32, chance: u8) -> time::Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_panics_is_an_error_that_says_so() {
+        let fine = unharmed(async { Ok(1) }).await;
+        assert_eq!(fine.expect("one"), 1);
+        let number = 7;
+        let broken = unharmed::<()>(async move { panic!("at {number}") }).await;
+        assert_eq!(broken.expect_err("told").to_string(), "it panicked: at 7");
+        let broken = unharmed::<()>(async { panic!("plainly") }).await;
+        assert_eq!(
+            broken.expect_err("told").to_string(),
+            "it panicked: plainly"
+        );
+    }
 
     #[test]
     fn backs_off_further_each_time_and_never_beyond_a_bound() {

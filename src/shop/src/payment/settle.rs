@@ -66,9 +66,9 @@ pub(crate) async fn settle(
                 reference: &heard.reference,
             };
             settling.apply(&mut tx, decided, &lines).await?;
-            fault::point("settle.written");
+            fault::point("settle.written")?;
             tx.commit().await?;
-            fault::point("settle.committed");
+            fault::point("settle.committed")?;
             Ok(decided.order)
         }
         undecided => {
@@ -182,6 +182,7 @@ pub(crate) async fn give_up(
         change,
     )
     .await?;
+    fault::point("give_up.written")?;
     tx.commit().await?;
     Ok(true)
 }

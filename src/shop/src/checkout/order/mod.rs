@@ -75,13 +75,13 @@ pub(super) async fn make(
     let quote = &new.seen.view.quote;
     if !promotion::is_counted(quote) && quote.due() == quote.total {
         let mut db = shop.db.acquire().await?;
-        fault::point("place.asked");
+        fault::point("place.asked")?;
         let outcome = make_within(shop, &mut db, caller, session, new).await?;
-        fault::point("place.committed");
+        fault::point("place.committed")?;
         return Ok(outcome);
     }
     let mut tx = shop.db.begin().await?;
-    fault::point("place.asked");
+    fault::point("place.asked")?;
     let outcome = match make_within(shop, &mut tx, caller, session, new).await? {
         Outcome::Made(made) => take(shop, &mut tx, caller, new, made).await?,
         other => other,
@@ -91,7 +91,7 @@ pub(super) async fn make(
         // Not left to the drop, which would keep others waiting for the locks.
         _ => tx.rollback().await?,
     }
-    fault::point("place.committed");
+    fault::point("place.committed")?;
     Ok(outcome)
 }
 
@@ -107,14 +107,14 @@ async fn take(
     let quote = &new.seen.view.quote;
     let of = (made.identity.customer, made.identity.order);
     let (email, market) = (new.details.email.as_str(), &new.storefront.market);
-    fault::point("place.held");
+    fault::point("place.held")?;
     let refused = promotion::claim(shop, tx, of, quote, email, market).await?;
     if !refused.is_empty() {
         return Ok(Outcome::NotToBeHad(refused));
     }
-    fault::point("place.code_used");
+    fault::point("place.code_used")?;
     let taken = gift_card::take(shop, tx, caller, of, new.cards, quote.credit).await?;
-    fault::point("place.card_spent");
+    fault::point("place.card_spent")?;
     Ok(if taken {
         Outcome::Made(made)
     } else {

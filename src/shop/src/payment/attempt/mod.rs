@@ -191,13 +191,13 @@ pub(super) async fn open(
             }
             None => Err(ProviderError::NotAsked),
         };
-        fault::point("pay.answered");
+        fault::point("pay.answered")?;
         let of = facts.identity;
         let provider = channel.map_or(facts.provider, |channel| channel.name());
         let error = match answer {
             Ok(started) => {
                 let recorded = record(shop, &facts, provider, &started, asker).await?;
-                fault::point("pay.recorded");
+                fault::point("pay.recorded")?;
                 return match recorded {
                     true => Ok(Opened::At(started.redirect_url)),
                     false => standing(shop, of).await,

@@ -60,7 +60,7 @@ pub(crate) async fn send(shop: &Shop, caller: &Caller, payload: &Value) -> Resul
         .ok_or_else(|| Broken::Other(format!("the provider {} is not set up", row.provider)))?;
     match provider.refund(&asked).await {
         Ok(()) => {
-            fault::point("refund.sent");
+            fault::point("refund.sent")?;
             sent(shop, caller, of, &row).await?;
             Ok(Ended::Done)
         }

@@ -61,7 +61,7 @@ pub async fn webhook(
         kept = Some(outbox::write(shop, &mut tx, &caller, event).await?);
     }
     tx.commit().await?;
-    fault::point("webhook.kept");
+    fault::point("webhook.kept")?;
     if let Some(event) = kept {
         // Kept already: what goes wrong from here on is the job's, not the provider's.
         match handle_event(shop, &caller, provider, &notice.event).await {
@@ -126,7 +126,7 @@ async fn handle_event(
             }
         }
     }
-    fault::point("webhook.settled");
+    fault::point("webhook.settled")?;
     sql::webhook_handled(&shop.db, provider, event, shop.clock.now()).await?;
     Ok(())
 }
