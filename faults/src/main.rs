@@ -160,6 +160,7 @@ async fn rows(arguments: &Arguments, rig: &mut Rig) -> Result<bool> {
         let begun = Instant::now();
         let report = programme.run(rig, row).perform(row.kind).await;
         count(&programme.close(rig, row, begun, report)?);
+        rig.clear_away();
     }
     if let Some((row, mut aside, begun, down)) = waiting {
         let left = down.left(OUTAGE);

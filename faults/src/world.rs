@@ -32,6 +32,8 @@ pub struct Rig {
     plan: Plan,
     programs: PathBuf,
     worlds: u32,
+    /// How many of them are dropped again.
+    cleared: u32,
     /// Whether the server was built to break on purpose.
     pub can_break: bool,
     hurries: bool,
@@ -52,6 +54,7 @@ impl Rig {
             programs: programs.to_path_buf(),
             services,
             worlds: 0,
+            cleared: 0,
             can_break,
             hurries,
             tablespace: None,
@@ -82,6 +85,19 @@ impl Rig {
 
     fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)
+    }
+
+    /// Drops the databases of the worlds so far, all of which are over. PostgreSQL, when it was killed, brings every file to the disk
+    /// before it serves again: it shall be one shop's files, not those of all rows before.
+    pub fn clear_away(&mut self) {
+        for number in std::mem::replace(&mut self.cleared, self.worlds)..self.worlds {
+            let drop = format!("drop database if exists world_{} with (force)", number + 1);
+            if let Some(postgres) = self.services.postgres()
+                && let Err(error) = postgres.psql("postgres", &["-c", &drop])
+            {
+                eprintln!("  a database is left over: {error:#}");
+            }
+        }
     }
 
     /// A shop that nobody has bought from, which serves. `env`: what its server is told besides.

@@ -125,13 +125,15 @@ impl Postgres {
         self.service.kill()
     }
 
-    /// Starts it again where it was, and waits until it takes connections.
+    /// Starts it again where it was, and waits until it takes connections: it first brings every file of its data folder to the
+    /// disk, which is long where many are and others write.
     pub fn start_again(&mut self, folder: &Folder) -> Result<()> {
         let cluster = folder.join("postgres");
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let patience = Duration::from_secs(180);
+        let deadline = Instant::now() + patience;
         loop {
             self.service = launch(folder, &self.programs, &cluster, self.port, self.durability)?;
-            process::wait_until(Duration::from_secs(60), "PostgreSQL's start", || {
+            process::wait_until(patience, "PostgreSQL's start", || {
                 Ok(self.service.ended()?.is_some() || self.answers())
             })?;
             if self.service.ended()?.is_none() {
