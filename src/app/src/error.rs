@@ -24,6 +24,8 @@ pub enum PageError {
     Conflict(&'static str),
     /// Leads elsewhere.
     Redirect(String),
+    /// Has another address for good: this path.
+    Moved(String),
     /// Something outside does not answer; later it may.
     Unavailable,
     /// Something below failed. Logged where it is made.
@@ -40,6 +42,7 @@ impl PageError {
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Redirect(_) => StatusCode::SEE_OTHER,
+            Self::Moved(_) => StatusCode::MOVED_PERMANENTLY,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -84,6 +87,8 @@ impl ToHttp for CatalogError {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "error-not-found"),
             Self::Gone => (StatusCode::GONE, "error-gone"),
+            // A page that knows where to leads there: `moved`.
+            Self::Moved(_) => (StatusCode::NOT_FOUND, "error-not-found"),
             Self::BadCursor => (StatusCode::BAD_REQUEST, "error-bad-request"),
             Self::NotSoldHere => (StatusCode::NOT_FOUND, "error-not-sold-here"),
         }
@@ -118,7 +123,15 @@ impl From<Broken> for PageError {
     }
 }
 
-/// The same for a server function: a status, and a message in the shopper's language.
+/// What keeps a page of the catalogue from being shown; what moved leads to where `link` puts its slug now.
+pub fn moved(failure: Failure<CatalogError>, link: impl Fn(&str) -> String) -> PageError {
+    match failure {
+        Failure::Refused(CatalogError::Moved(slug)) => PageError::Moved(link(&slug)),
+        other => other.into(),
+    }
+}
+
+/// The same as a page's error for a server function: a status, and a message in the shopper's language.
 pub fn api_error<E: ToHttp + std::fmt::Display>(
     failure: Failure<E>,
     locale: domain::Locale,

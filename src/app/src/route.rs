@@ -17,7 +17,7 @@ use axum::routing::{MethodFilter, on};
 use domain::catalog::CategoryLink;
 use domain::link::Links;
 use domain::{Locale, Storefront};
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, LOCATION};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
 
@@ -242,6 +242,7 @@ impl FromRequestParts<App> for At {
 pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> Response {
     let page = match page {
         Err(PageError::Redirect(to)) => return Redirect::to(&to).into_response(),
+        Err(PageError::Moved(path)) => return moved(&path, uri),
         Ok(page) => page,
         Err(error) => problem::page(&error, at),
     };
@@ -256,7 +257,16 @@ pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> 
     response
 }
 
-/// The same, for a page that is one shopper's: never stored anywhere.
+/// Leads to where a page is now, with what was asked of it.
+fn moved(path: &str, uri: &Uri) -> Response {
+    let to = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    (StatusCode::MOVED_PERMANENTLY, [(LOCATION, to)]).into_response()
+}
+
+/// The same as [`answer`], for a page that is one shopper's: never stored anywhere.
 pub async fn answer_privately(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> Response {
     let mut response = answer(app, at, uri, page).await;
     response

@@ -1,6 +1,6 @@
 //! A category: its products, sorted, a page at a time.
 
-use crate::error::PageError;
+use crate::error::{PageError, moved};
 use crate::frame::{Frame, frame};
 use crate::layout::{Crumbs, Grid};
 use crate::page::{Page, PageResult};
@@ -11,6 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use domain::Storefront;
 use domain::catalog::{Listing, Sort};
+use domain::link::Links;
 use http::Uri;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -39,8 +40,13 @@ pub async fn show(
 
 async fn load(app: &App, at: &Storefront, slug: &str, wanted: &Wanted) -> PageResult {
     let sort = Sort::from_code(wanted.sort.as_deref().unwrap_or_default());
-    let listing =
-        shop::catalog::list_category(&app.shop, at, slug, sort, wanted.after.as_deref()).await?;
+    let listing = shop::catalog::list_category(&app.shop, at, slug, sort, wanted.after.as_deref())
+        .await
+        .map_err(|failure| {
+            moved(failure, |slug| {
+                Links(at.clone()).category(slug, Sort::default())
+            })
+        })?;
     let page = Page::new("category", listing.category.name.clone(), {
         let listing = listing.clone();
         move || content(&frame(), listing).into_any()

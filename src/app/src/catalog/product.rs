@@ -1,6 +1,7 @@
 //! A product's page.
 
 use crate::catalog::folds::{Fold, folds};
+use crate::error::moved;
 use crate::frame::{Frame, frame};
 use crate::layout::{Crumbs, Grid, Loading, Picture, delivery};
 use crate::page::{Page, PageResult};
@@ -12,6 +13,7 @@ use domain::Storefront;
 use domain::catalog::{self, Product, ProductCard, Sort};
 use domain::format::{money, money_short};
 use domain::inventory::SentLater;
+use domain::link::Links;
 use http::Uri;
 use islands::product::{BuyBox, BuyTexts, Buyable};
 use leptos::prelude::*;
@@ -27,7 +29,9 @@ pub async fn show(
 }
 
 async fn load(app: &App, at: &Storefront, slug: &str) -> PageResult {
-    let product = shop::catalog::find_product(&app.shop, at, slug).await?;
+    let product = shop::catalog::find_product(&app.shop, at, slug)
+        .await
+        .map_err(|failure| moved(failure, |slug| Links(at.clone()).product(slug)))?;
     let or = |text: &str, other: &str| {
         if text.is_empty() {
             other.to_owned()

@@ -37,7 +37,7 @@ pub fn page(error: &PageError, at: &Storefront) -> Page {
         PageError::Forbidden => ("denied", Way::Elsewhere),
         PageError::Refused(_) | PageError::Conflict(_) => ("refused", Way::Bag),
         PageError::Unavailable => ("unavailable", Way::Again),
-        PageError::Redirect(_) | PageError::Broken => ("broken", Way::Again),
+        PageError::Redirect(_) | PageError::Moved(_) | PageError::Broken => ("broken", Way::Again),
     };
     let text = match error {
         PageError::Refused(key) | PageError::Conflict(key) => say(at.locale, key),

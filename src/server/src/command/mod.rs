@@ -1,5 +1,6 @@
 //! The command line.
 
+mod arrange;
 mod customers;
 mod gift_cards;
 mod jobs;
@@ -42,6 +43,11 @@ pub enum Command {
         #[arg(long)]
         market: Option<String>,
     },
+    /// Arrange the catalogue as a JSON file says: tree, brands, attributes, collections, addresses, prices to come
+    Arrange {
+        /// The JSON file; demo/arrangement.json shows one
+        file: PathBuf,
+    },
     /// Look at stock and its ledger; correct it; say how a variant is sold
     #[command(subcommand)]
     Stock(stock::Stock),
@@ -79,6 +85,7 @@ impl Command {
             Self::Worker => serve::work(settings).await,
             Self::Migrate => migrate(&settings).await,
             Self::Seed(seed) => seed.run(&settings).await,
+            Self::Arrange { file } => arrange::run(&settings, &file).await,
             Self::Stock(stock) => stock.run(&settings).await,
             Self::Promotions(promotions) => promotions.run(&settings).await,
             Self::GiftCards(cards) => cards.run(&settings).await,

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Key};
 use super::sql::{self, CardRow, View};
-use super::{CatalogError, market};
+use super::{CatalogError, market, moved};
 use crate::{Broken, Failure, Shop};
 use domain::catalog::{
     Category, CategoryLink, Listing, Picture, ProductCard, Sort, StockState, Swatch,
@@ -45,7 +45,7 @@ pub async fn home(shop: &Shop, storefront: &Storefront) -> Result<Home, Failure<
     })
 }
 
-/// The categories, in the shopkeeper's order.
+/// The categories on top, at most 24, in the shopkeeper's order.
 ///
 /// # Errors
 /// [`Broken`] when the database does not answer.
@@ -70,9 +70,10 @@ pub async fn list_category(
         .map(|text| Cursor::unpack(text, sort))
         .transpose()
         .map_err(Failure::Refused)?;
-    let category = sql::category(&shop.read, slug, storefront.locale.code())
-        .await?
-        .ok_or(Failure::Refused(CatalogError::NotFound))?;
+    let locale = storefront.locale.code();
+    let Some(category) = sql::category(&shop.read, slug, locale).await? else {
+        return Err(moved::find(shop, moved::Kind::Category, slug).await);
+    };
     let view = View::of(shop, storefront);
     // One more than is shown tells whether there is a next page.
     let limit = PAGE as i64 + 1;

@@ -1,19 +1,25 @@
 //! The catalogue: what pages read of it, and how it gets in.
 
+mod arrangement;
 mod browse;
 mod cursor;
 pub mod generate;
 pub mod import;
+mod moved;
 mod product;
+mod schedule;
 pub mod seed;
 mod sql;
 
+pub use arrangement::{Arranged, arrange};
 pub use browse::{Home, SlugEntry, categories, home, list_category, list_slugs};
 pub use product::{VariantStock, find_product, find_variant, list_stock};
+pub use schedule::{Due, apply_due};
 
 use crate::{Failure, Shop};
 use domain::{Market, Storefront};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The tag that marks a product as new.
@@ -21,8 +27,27 @@ pub const TAG_NEW: &str = "new";
 /// The tag that puts a product on the home page.
 pub const TAG_FEATURED: &str = "bestseller";
 
+/// The tag of what stands around every page: the menu.
+const TAG_LAYOUT: &str = "layout";
+
+/// What the products of a collection have in common: all of this.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rule {
+    /// All of these.
+    pub tags: Vec<String>,
+    /// The slug of a category; what lies below it belongs to it.
+    pub category: Option<String>,
+    /// The vendor's name.
+    pub brand: Option<String>,
+    /// By market: the lowest and the highest price, both included, in minor units.
+    pub price: BTreeMap<String, (Option<i64>, Option<i64>)>,
+    /// Only what can be bought now.
+    pub in_stock: bool,
+}
+
 /// Why a page of the catalogue can't be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CatalogError {
     /// There is no such storefront, category, product or variant, or it is not published yet.
@@ -31,6 +56,9 @@ pub enum CatalogError {
     /// It was sold once, and is no more.
     #[error("that is no longer sold")]
     Gone,
+    /// It has another slug now: this one.
+    #[error("that is called {0} now")]
+    Moved(String),
     /// The page's position is none that a listing gave.
     #[error("that page of the list does not exist")]
     BadCursor,

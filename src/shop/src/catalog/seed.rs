@@ -63,6 +63,8 @@ pub async fn demo(
     let report = import::write(shop, &mut tx, caller, file, &options, progress).await?;
     let german = open(folder, "catalogue.de.csv")?;
     import::translation::write(shop, &mut tx, caller, Locale::De, german).await?;
+    let arrangement = open(folder, "arrangement.json")?;
+    super::arrangement::write(shop, &mut tx, caller, arrangement).await?;
     let words = open(folder, "options.de.json")?;
     market::write_words(shop, &mut tx, caller, Locale::De, words).await?;
     let taxes = open(folder, "taxes.csv")?;

@@ -5,7 +5,7 @@ use super::{SlugEntry, TAG_FEATURED, TAG_NEW};
 use crate::Shop;
 use domain::Storefront;
 use domain::catalog::{CategoryLink, Sort};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -253,11 +253,12 @@ fn moment(micros: i64) -> OffsetDateTime {
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Others of the category: those that come after it in the shopkeeper's order, then from the start again.
+/// Those that the shopkeeper put beside it, then others of its category: first what comes after it in the shopkeeper's order,
+/// then from the start again.
 pub async fn related(
     db: &PgPool,
     view: &View,
-    category: Uuid,
+    category: Option<Uuid>,
     product: Uuid,
     position: i64,
     limit: i64,
@@ -265,17 +266,24 @@ pub async fn related(
     cards!(
         db,
         view,
-        "WITH sold AS NOT MATERIALIZED (
-             SELECT id, position FROM product
-             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND id <> $6
+        "WITH shown AS NOT MATERIALIZED (
+             SELECT id, category_id, position FROM product
+             WHERE status = 'active' AND published_at <= $4 AND id <> $6
                AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
                            WHERE v.product_id = product.id AND v.retired_at IS NULL)),
+         chosen AS (
+             SELECT shown.id, related_product.position FROM related_product JOIN shown ON shown.id = other_id
+             WHERE product_id = $6),
          around AS (
-             (SELECT id, false AS again, position FROM sold WHERE position >= $7 ORDER BY position LIMIT $8)
+             SELECT id, 0 AS round, position::bigint FROM chosen
              UNION ALL
-             (SELECT id, true, position FROM sold WHERE position < $7 ORDER BY position LIMIT $8))
+             (SELECT id, 1, position FROM shown
+              WHERE category_id = $5 AND position >= $7 AND id NOT IN (SELECT id FROM chosen) ORDER BY position LIMIT $8)
+             UNION ALL
+             (SELECT id, 2, position FROM shown
+              WHERE category_id = $5 AND position < $7 AND id NOT IN (SELECT id FROM chosen) ORDER BY position LIMIT $8))
          SELECT id, '' AS shelf, 0::bigint AS number_key, '' AS name_key,
-                row_number() OVER (ORDER BY again, position) AS rank
+                row_number() OVER (ORDER BY round, position) AS rank
          FROM around ORDER BY rank LIMIT $8",
         category,
         product,
@@ -296,11 +304,17 @@ pub async fn count_products(db: &PgPool) -> sqlx::Result<i64> {
     .await
 }
 
+/// Categories on top that a menu names at most.
+const MENU: i64 = 24;
+
+/// The categories on top.
 pub async fn categories(db: &PgPool, locale: &str) -> sqlx::Result<Vec<CategoryLink>> {
     sqlx::query_as!(
         CategoryLink,
-        r#"SELECT slug, coalesce(name ->> $1, name ->> 'en', source) AS "name!" FROM category ORDER BY position, slug"#,
-        locale
+        r#"SELECT slug, coalesce(name ->> $1, name ->> 'en', source) AS "name!"
+           FROM category WHERE parent_id IS NULL ORDER BY position, slug LIMIT $2"#,
+        locale,
+        MENU,
     )
     .fetch_all(db)
     .await
@@ -338,4 +352,11 @@ pub async fn slugs(db: &PgPool, now: OffsetDateTime) -> sqlx::Result<Vec<SlugEnt
     )
     .fetch_all(db)
     .await
+}
+
+/// The tags of the pages that show these products.
+pub async fn page_tags(tx: &mut PgConnection, products: &[Uuid]) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(r#"SELECT product_page_tags($1) AS "tags!""#, products)
+        .fetch_one(tx)
+        .await
 }

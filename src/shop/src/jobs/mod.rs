@@ -12,7 +12,9 @@ pub use desk::{
     show,
 };
 
-use crate::{Broken, Caller, Shop, clock, fault, fulfilment, inventory, notification, payment};
+use crate::{
+    Broken, Caller, Shop, catalog, clock, fault, fulfilment, inventory, notification, payment,
+};
 use domain::EventId;
 use futures::{FutureExt, StreamExt};
 use std::panic::AssertUnwindSafe;
@@ -77,6 +79,8 @@ const AT_ONCE: usize = 8;
 const REST: Duration = Duration::from_millis(500);
 /// How often silent payments and expired holds are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// How often products that are to appear and prices that are to change are looked for: one cheap statement.
+const SCHEDULE_EVERY: Duration = Duration::from_secs(1);
 /// How often partitions are made and old events dropped.
 const TIDY_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 const TIDY_AGAIN: Duration = Duration::from_secs(60);
@@ -127,6 +131,7 @@ pub async fn run(shop: Shop, stop: CancellationToken) {
     tokio::join!(
         work(shop.clone(), stop.clone()),
         sweep_often(shop.clone(), stop.clone()),
+        keep_schedule(shop.clone(), stop.clone()),
         tidy_daily(shop, stop),
     );
 }
@@ -148,6 +153,17 @@ async fn sweep_often(shop: Shop, stop: CancellationToken) {
             failed("sweep", &error);
         }
         if is_stopped_within(&stop, SWEEP_EVERY).await {
+            return;
+        }
+    }
+}
+
+async fn keep_schedule(shop: Shop, stop: CancellationToken) {
+    loop {
+        if let Err(error) = catalog::apply_due(&shop).await {
+            failed("schedule", &error);
+        }
+        if is_stopped_within(&stop, SCHEDULE_EVERY).await {
             return;
         }
     }

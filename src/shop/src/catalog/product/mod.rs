@@ -4,7 +4,7 @@ mod sql;
 
 use super::browse::{cards, compare_at, stock_state};
 use super::sql::{View, related};
-use super::{CatalogError, market};
+use super::{CatalogError, market, moved};
 use crate::inventory;
 use crate::{Failure, Shop};
 use domain::catalog::{
@@ -27,9 +27,9 @@ pub async fn find_product(
 ) -> Result<Product, Failure<CatalogError>> {
     let currency = market(shop, storefront)?.currency;
     let view = View::of(shop, storefront);
-    let row = sql::product(&shop.read, &view, slug)
-        .await?
-        .ok_or(Failure::Refused(CatalogError::NotFound))?;
+    let Some(row) = sql::product(&shop.read, &view, slug).await? else {
+        return Err(moved::find(shop, moved::Kind::Product, slug).await);
+    };
     let was_published = row.published_at.is_some_and(|at| at <= view.now);
     match (row.status.as_str(), was_published) {
         ("active", true) => {}
@@ -39,13 +39,15 @@ pub async fn find_product(
     if row.variant_ids.is_empty() {
         return Err(Failure::Refused(CatalogError::NotSoldHere));
     }
-    let related = match row.category_id {
-        Some(category) => {
-            let rows = related(&shop.read, &view, category, row.id, row.position, RELATED);
-            cards(rows.await?, currency)
-        }
-        None => Vec::new(),
-    };
+    let rows = related(
+        &shop.read,
+        &view,
+        row.category_id,
+        row.id,
+        row.position,
+        RELATED,
+    );
+    let related = cards(rows.await?, currency);
     Ok(product(shop, storefront.locale, row, currency, related))
 }
 
