@@ -1,4 +1,4 @@
-//! The shop's cookies: the session's token, and the version of the cart it last saw.
+//! The shop's cookies: the session's token, the version of the cart it last saw, and when it last changed what others see.
 
 use crate::state::App;
 use http::HeaderMap;
@@ -11,10 +11,9 @@ pub enum Cookie {
     Session,
     /// The highest cart version this browser has been told; an older copy of the cart is not believed.
     CartVersion,
+    /// When this browser last changed something that pages show: milliseconds since 1970, on PostgreSQL's clock.
+    Wrote,
 }
-
-/// Seconds a cookie lives: 180 days, as long as a session.
-const MAX_AGE: u32 = 180 * 24 * 60 * 60;
 
 impl Cookie {
     /// `__Host-…` binds a cookie to this host over a secure connection (RFC 6265bis §4.1.3.2); a plain-http origin other than
@@ -25,6 +24,17 @@ impl Cookie {
             (Self::Session, false) => "rialto-session",
             (Self::CartVersion, true) => "__Host-rialto-cart",
             (Self::CartVersion, false) => "rialto-cart",
+            (Self::Wrote, true) => "__Host-rialto-wrote",
+            (Self::Wrote, false) => "rialto-wrote",
+        }
+    }
+
+    /// Seconds it lives.
+    const fn max_age(self) -> u32 {
+        match self {
+            // As long as a session.
+            Self::Session | Self::CartVersion => 180 * 24 * 60 * 60,
+            Self::Wrote => 60,
         }
     }
 
@@ -46,6 +56,7 @@ impl Cookie {
     pub fn write(self, app: &App, value: &str) -> String {
         let name = self.name(app.secure_cookies);
         let secure = if app.secure_cookies { "; Secure" } else { "" };
-        format!("{name}={value}; Path=/; Max-Age={MAX_AGE}; HttpOnly; SameSite=Lax{secure}")
+        let age = self.max_age();
+        format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
     }
 }

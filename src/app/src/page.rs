@@ -4,6 +4,8 @@ use crate::error::PageError;
 use crate::frame::Frame;
 use http::StatusCode;
 use leptos::prelude::*;
+use std::time::Duration;
+use time::OffsetDateTime;
 
 /// A page. Its view is made last, inside a reactive owner of its own.
 pub struct Page {
@@ -13,6 +15,8 @@ pub struct Page {
     pub status: StatusCode,
     /// What a cached copy depends on: `product:calle-mug`, `category:kitchen`, `home`.
     pub tags: Vec<String>,
+    /// When it stops being true without any change: the next scheduled price or publication.
+    pub until: Option<OffsetDateTime>,
     /// Whether search engines may list it.
     pub indexed: bool,
     /// A class on `<body>`, for a page's own styles.
@@ -31,6 +35,7 @@ impl Page {
             description: String::new(),
             status: StatusCode::OK,
             tags: Vec::new(),
+            until: None,
             indexed: true,
             kind,
             view: Box::new(view),
@@ -52,6 +57,12 @@ impl Page {
         self
     }
 
+    /// True until then at most; of several moments the first one counts.
+    pub fn until(mut self, moment: OffsetDateTime) -> Self {
+        self.until = Some(self.until.map_or(moment, |known| known.min(moment)));
+        self
+    }
+
     /// Not for search engines: carts, checkouts, orders, errors.
     pub fn unlisted(mut self) -> Self {
         self.indexed = false;
@@ -65,6 +76,10 @@ pub type PageResult = Result<Page, PageError>;
 /// The tags of a rendered page, for the page cache; travels as a response extension.
 #[derive(Clone, Debug, Default)]
 pub struct Tags(pub Vec<String>);
+
+/// How long a rendered page is true without any change, for the page cache; travels as a response extension.
+#[derive(Clone, Copy, Debug)]
+pub struct FreshFor(pub Duration);
 
 /// Renders `page` inside `frame` to a whole document.
 pub fn render(page: Page, frame: Frame) -> String {

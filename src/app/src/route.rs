@@ -5,7 +5,7 @@
 
 use crate::error::PageError;
 use crate::frame::{Frame, Surroundings};
-use crate::page::{PageResult, Tags, render};
+use crate::page::{FreshFor, PageResult, Tags, render};
 use crate::problem;
 use crate::state::App;
 use crate::{cart, catalog, checkout, content, customer, order};
@@ -20,6 +20,7 @@ use domain::{Locale, Storefront};
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
+use std::time::Duration;
 
 /// Who may use a route or a server function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,18 +242,29 @@ impl FromRequestParts<App> for At {
 /// Makes the answer to a page's request: the document, or an error's page.
 pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> Response {
     let page = match page {
-        Err(PageError::Redirect(to)) => return Redirect::to(&to).into_response(),
-        Err(PageError::Moved(path)) => return moved(&path, uri),
+        Err(PageError::Redirect(to)) => return kept_awhile(Redirect::to(&to).into_response(), uri),
+        Err(PageError::Moved(path)) => return kept_awhile(moved(&path, uri), uri),
         Ok(page) => page,
-        Err(error) => problem::page(&error, at),
+        Err(error) => {
+            let page = problem::page(&error, at);
+            let frame = surround(app, at, uri).await;
+            let response = (page.status, Html(render(page, frame))).into_response();
+            return kept_awhile(response, uri);
+        }
     };
     let status = page.status;
     let mut tags = page.tags.clone();
     tags.push("layout".to_owned());
+    let until = page.until;
     let frame = surround(app, at, uri).await;
     let mut response = (status, Html(render(page, frame))).into_response();
     if status == StatusCode::OK {
-        response.extensions_mut().insert(Tags(tags));
+        let left = until.map(|until| until - app.shop.clock.now());
+        let extensions = response.extensions_mut();
+        extensions.insert(Tags(tags));
+        if let Some(left) = left {
+            extensions.insert(FreshFor(left.try_into().unwrap_or_default()));
+        }
     }
     response
 }
@@ -264,6 +276,22 @@ fn moved(path: &str, uri: &Uri) -> Response {
         None => path.to_owned(),
     };
     (StatusCode::MOVED_PERMANENTLY, [(LOCATION, to)]).into_response()
+}
+
+/// How long an answer that is no page is kept: whoever asks for what is not there asks again and again.
+const AWHILE: Duration = Duration::from_secs(60);
+
+/// An answer that says what is not here, or where it is: kept for a short time, and until what its address names changes.
+fn kept_awhile(mut response: Response, uri: &Uri) -> Response {
+    let mut tags = vec!["layout".to_owned()];
+    let mut parts = uri.path().split('/').skip(2);
+    if let (Some(kind), Some(slug)) = (parts.next(), parts.next()) {
+        tags.push(format!("{kind}:{slug}"));
+    }
+    let extensions = response.extensions_mut();
+    extensions.insert(Tags(tags));
+    extensions.insert(FreshFor(AWHILE));
+    response
 }
 
 /// The same as [`answer`], for a page that is one shopper's: never stored anywhere.

@@ -8,15 +8,18 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::body::Bytes;
 use std::collections::HashMap;
 use std::path::{Path as FilePath, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A file in each form it is served in.
 pub struct Asset {
     content_type: &'static str,
     identity: Bytes,
-    brotli: Option<Bytes>,
-    gzip: Option<Bytes>,
+    brotli: Option<Compressed>,
+    gzip: Option<Compressed>,
 }
+
+/// A compressed form: as the build made it, or made when it is first asked for.
+type Compressed = LazyLock<Bytes, Box<dyn FnOnce() -> Bytes + Send>>;
 
 /// All files of the site.
 #[derive(Clone)]
@@ -74,16 +77,20 @@ impl Assets {
                 std::fs::read(name)
                     .ok()
                     .filter(|_| !is_rewritten)
-                    .map(Bytes::from)
+                    .map(|bytes| compressed(move || bytes.into()))
             };
-            let compressible = is_compressible(extension(&path));
+            let identity = Bytes::from(content);
+            // What was rewritten is compressed later, beside the first requests: the start waits for nothing.
+            let is_ours = is_rewritten && is_compressible(extension(&path));
+            let later = |compress: fn(&[u8]) -> Bytes| {
+                let content = identity.clone();
+                is_ours.then(|| compressed(move || compress(&content)))
+            };
             let asset = Asset {
                 content_type: content_type(extension(&path)),
-                brotli: beside(".br")
-                    .or_else(|| (compressible && is_rewritten).then(|| brotli(&content, 9))),
-                gzip: beside(".gz")
-                    .or_else(|| (compressible && is_rewritten).then(|| gzip(&content))),
-                identity: content.into(),
+                brotli: beside(".br").or_else(|| later(|content| brotli(content, 9))),
+                gzip: beside(".gz").or_else(|| later(gzip)),
+                identity: identity.clone(),
             };
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
             let name = format!("{stem}.{}.{}", &digest.to_hex()[..16], extension(&path));
@@ -101,6 +108,15 @@ impl Assets {
             urls,
             build,
         })))
+    }
+
+    /// Compresses what is not compressed yet; milliseconds of work for each style sheet.
+    pub fn compress(&self) {
+        for asset in self.0.by_name.values() {
+            for form in [&asset.brotli, &asset.gzip].into_iter().flatten() {
+                LazyLock::force(form);
+            }
+        }
     }
 
     /// Where each file is served from.
@@ -127,11 +143,19 @@ impl Asset {
     }
 
     fn respond(&self, request: &HeaderMap, caching: &'static str) -> Response {
-        let (body, encoding) = match (Encoding::best(request), &self.brotli, &self.gzip) {
-            (Encoding::Brotli, Some(body), _) => (body, Some("br")),
-            (Encoding::Brotli | Encoding::Gzip, _, Some(body)) => (body, Some("gzip")),
-            _ => (&self.identity, None),
+        let forms = [
+            (Encoding::Brotli, self.brotli.as_ref()),
+            (Encoding::Gzip, self.gzip.as_ref()),
+        ];
+        let there = forms.iter().filter(|(_, form)| form.is_some());
+        let there: Vec<Encoding> = there.map(|(encoding, _)| *encoding).collect();
+        let encoding = Encoding::best(request, &there);
+        let form = forms.iter().find(|(known, _)| *known == encoding);
+        let body: &Bytes = match form {
+            Some((_, Some(form))) => form,
+            _ => &self.identity,
         };
+        let encoding = encoding.name();
         let mut response = Response::new(Body::from(body.clone()));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
@@ -190,13 +214,14 @@ pub fn serve_named(assets: &Assets, path: &str, headers: &HeaderMap) -> Response
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     Brotli,
+    Zstd,
     Gzip,
     Identity,
 }
 
 impl Encoding {
-    /// The best one that the request takes (RFC 9110 §12.5.3); `q=0` is a refusal, other weights are equal.
-    pub fn best(request: &HeaderMap) -> Self {
+    /// The first of `offered` that the request takes (RFC 9110 §12.5.3); `q=0` is a refusal, other weights are equal.
+    pub fn best(request: &HeaderMap, offered: &[Self]) -> Self {
         let accepted = request
             .get(ACCEPT_ENCODING)
             .and_then(|value| value.to_str().ok())
@@ -210,13 +235,30 @@ impl Encoding {
                 coding.eq_ignore_ascii_case(name) && !refused
             })
         };
-        if takes("br") {
-            Self::Brotli
-        } else if takes("gzip") {
-            Self::Gzip
-        } else {
-            Self::Identity
+        let found = offered.iter().find(|form| form.name().is_some_and(takes));
+        found.copied().unwrap_or(Self::Identity)
+    }
+
+    /// As HTTP calls it; None for what is not compressed.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Brotli => Some("br"),
+            Self::Zstd => Some("zstd"),
+            Self::Gzip => Some("gzip"),
+            Self::Identity => None,
         }
+    }
+}
+
+fn compressed(make: impl FnOnce() -> Bytes + Send + 'static) -> Compressed {
+    LazyLock::new(Box::new(make))
+}
+
+/// `content` as Zstandard (RFC 8878).
+pub fn zstd(content: &[u8]) -> Bytes {
+    match zstd::bulk::compress(content, 9) {
+        Ok(out) => out.into(),
+        Err(_) => Bytes::copy_from_slice(content),
     }
 }
 

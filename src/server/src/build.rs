@@ -11,6 +11,7 @@ use shop::notification::Mailer;
 use shop::payment::paypal::{self, PayPal};
 use shop::payment::stripe::Stripe;
 use shop::payment::{Limits, Methods, PaymentProvider, Payments, Routes};
+use shop::read::Reads;
 use shop::redis::Redis;
 use shop::{Parts, Shop};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -45,10 +46,14 @@ pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String>
         .map_err(|error| format!("PostgreSQL does not tell the time: {error}"))?;
     let read = match &settings.database_read_url {
         Some(url) => {
-            let options = pool_options(connections, pulse);
-            connect(options, url, "DATABASE_READ_URL").await?
+            let place: PgConnectOptions = url.parse().map_err(|error| {
+                format!("setting DATABASE_READ_URL is no PostgreSQL URL: {error}")
+            })?;
+            // It may be away, now as at any other time.
+            let replica = pool_options(connections, pulse).connect_lazy_with(place);
+            Reads::with_replica(db.clone(), replica)
         }
-        None => db.clone(),
+        None => Reads::primary(db.clone()),
     };
     let markets = Markets::load(&db)
         .await

@@ -3,210 +3,331 @@
 //! A page carries the moment its render began and the tags it depends on. A committed change marks its tags; a page older
 //! than a mark on one of its tags is rendered anew, so a render that was under way during the change is never served from here.
 //!
+//! A page that may have stopped being true is shown for [`marks::GRACE`] after that moment at most, and only while it is made
+//! anew: prices and stock are never older than a second. After that all wait for the new one.
+//!
 //! While PostgreSQL does not answer nothing can be rendered, and nobody knows what changed: pages are served as they were.
 
+mod flight;
+mod marks;
 mod page;
 
 use crate::pulse::{Beat, Pulse};
-use app::page::Tags;
-use axum::body::{Body, to_bytes};
+use app::page::{FreshFor, Tags};
+use axum::body::to_bytes;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use metrics::counter;
-use page::Page;
-use std::collections::HashMap;
+use flight::{Flight, Flights, Passing};
+use http::header::LOCATION;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use marks::{GRACE, Marks, Standing};
+use metrics::{Counter, counter, gauge};
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+use page::{Page, Parts};
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 /// Rendered pages. Cheap to clone.
 #[derive(Clone)]
 pub struct PageCache(Arc<Inner>);
 
 struct Inner {
-    pages: Option<moka::future::Cache<String, Arc<Page>>>,
-    /// Counts invalidations; a page's `began` is compared with it.
-    now: AtomicU64,
-    marks: RwLock<Marks>,
+    pages: Option<Cache<String, Arc<Page>>>,
+    flights: Flights<Made>,
+    marks: Marks,
     pulse: Pulse,
+    /// What shared caches may do with a page.
+    caching: HeaderValue,
+    figures: Figures,
 }
 
-#[derive(Default)]
-struct Marks {
-    /// When each tag was last invalidated.
-    by_tag: HashMap<String, u64>,
-    /// Pages that began before this are all stale.
-    floor: u64,
-    /// The latest of all marks.
-    latest: u64,
+/// What a render came to.
+#[derive(Clone)]
+enum Made {
+    Kept(Arc<Page>),
+    Passing(Passing),
 }
 
-/// Marks are forgotten beyond this number, and with them all pages.
-const MAX_MARKS: usize = 100_000;
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    Anyone,
+    /// Somebody whose own change must show; this instance has heard of it.
+    Writer,
+    /// The same, before this instance has heard of it: no page that is kept will do.
+    EarlyWriter,
+}
 
 /// The largest document that is kept, in bytes.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
-
-/// Why a render was not kept: it is the answer all the same, for the one who asked.
-struct NotKept(std::sync::Mutex<Option<Response>>);
+/// How long a render may take. Those who wait for it have given up long before.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl PageCache {
-    /// Keeps at most `megabytes` of pages; none for 0. `pulse` tells whether PostgreSQL answers.
-    pub fn new(megabytes: u64, pulse: Pulse) -> Self {
+    /// Keeps at most `megabytes` of pages; none for 0. `pulse` tells whether PostgreSQL answers. Shared caches are told to ask
+    /// again after `cdn_seconds`.
+    pub fn new(megabytes: u64, cdn_seconds: u32, pulse: Pulse) -> Self {
         let pages = (megabytes > 0).then(|| {
-            moka::future::Cache::builder()
+            Cache::builder()
                 .max_capacity(megabytes * 1024 * 1024)
-                // A page and its two compressed forms, at the usual ratio.
                 .weigher(|key: &String, page: &Arc<Page>| {
-                    u32::try_from(key.len() + page.identity.len() * 3 / 2 + 512).unwrap_or(u32::MAX)
+                    let key = u32::try_from(key.len()).unwrap_or(u32::MAX);
+                    page.weight().saturating_add(key)
                 })
                 .build()
         });
+        let caching = match cdn_seconds {
+            0 => "public, max-age=0, must-revalidate".to_owned(),
+            seconds => {
+                format!("public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}")
+            }
+        };
         Self(Arc::new(Inner {
             pages,
-            now: AtomicU64::new(1),
-            marks: RwLock::default(),
+            flights: Flights::default(),
+            marks: Marks::default(),
             pulse,
+            caching: HeaderValue::from_str(&caching)
+                .unwrap_or_else(|_| HeaderValue::from_static("no-cache")),
+            figures: Figures::new(),
         }))
     }
 
-    /// Drops every page that carries one of `tags`.
-    pub fn invalidate(&self, tags: &[String]) {
-        if tags.is_empty() {
-            return;
-        }
-        let now = self.0.now.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut marks = self
-            .0
-            .marks
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if marks.by_tag.len() + tags.len() > MAX_MARKS {
-            marks.by_tag.clear();
-            marks.floor = now;
-        }
-        for tag in tags {
-            marks.by_tag.insert(tag.clone(), now);
-        }
-        marks.latest = now;
+    /// Pages with one of `tags` stopped being true, no earlier than `since`.
+    pub fn invalidate(&self, tags: &[String], since: Instant) {
+        self.0.marks.mark(tags, since);
     }
 
-    /// Drops every page.
+    /// No page is known to be true.
     pub fn invalidate_all(&self) {
-        let now = self.0.now.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut marks = self
-            .0
-            .marks
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        marks.by_tag.clear();
-        marks.floor = now;
-        marks.latest = now;
+        self.0.marks.mark_all();
     }
 
-    /// The answer for `key`: a kept page, or what `render` makes. Only 200s that carry [`Tags`] are kept.
+    /// The answer for `key`: a kept page, or what `render` makes. Only answers that carry [`Tags`] are kept.
     pub async fn answer<F>(
         &self,
-        key: String,
+        key: &str,
         request: &HeaderMap,
+        asker: Asker,
         render: impl Fn() -> F,
     ) -> Response
     where
-        F: Future<Output = Response>,
+        F: Future<Output = Response> + Send + 'static,
     {
-        let Some(pages) = &self.0.pages else {
+        let Some(pages) = self
+            .0
+            .pages
+            .as_ref()
+            .filter(|_| asker != Asker::EarlyWriter)
+        else {
             return render().await;
         };
-        // Where the last page of this address lies while a new one is made. No address begins like this.
-        let aside = format!("last {key}");
-        if let Some(page) = pages.get(&key).await {
-            if self.is_fresh(&page) {
-                count("hit");
-                return page.respond(request);
+        if let Some(page) = pages.get(key) {
+            let until = match self.0.standing(&page) {
+                Standing::Fresh => {
+                    self.0.figures.hit();
+                    return self.0.respond(key, &page, request).await;
+                }
+                Standing::Old(since) => since.map(|since| since + GRACE),
+            };
+            let is_shown = match asker {
+                Asker::Anyone => until.is_some_and(|until| Instant::now() < until),
+                Asker::Writer | Asker::EarlyWriter => false,
+            };
+            if is_shown {
+                self.fly(key, &render);
             }
-            if self.0.pulse.beat() == Beat::Lost {
-                count("stale");
-                return page.respond(request);
-            }
-            pages.insert(aside.clone(), page.clone()).await;
-            // Only this one: another may have put a fresh page there since.
-            if let Some(current) = pages.get(&key).await
-                && current.began == page.began
-            {
-                pages.invalidate(&key).await;
+            if is_shown || self.0.pulse.beat() == Beat::Lost {
+                self.0.figures.stale();
+                return self.0.respond(key, &page, request).await;
             }
         }
-        count("miss");
-        // A page whose tags were marked while it was rendered is answered to those who waited for it at most once.
-        for _ in 0..2 {
-            match pages.try_get_with(key.clone(), self.keep(render())).await {
-                Ok(page) if self.is_fresh(&page) => {
-                    if pages.contains_key(&aside) {
-                        pages.invalidate(&aside).await;
-                    }
-                    return page.respond(request);
+        self.0.figures.miss();
+        // A page that stopped being true while it was rendered is answered to nobody.
+        for _ in 0..3 {
+            match self.fly(key, &render).landed().await {
+                Some(Made::Kept(page)) if self.0.standing(&page) == Standing::Fresh => {
+                    return self.0.respond(key, &page, request).await;
                 }
-                Ok(_) => pages.invalidate(&key).await,
-                Err(not_kept) => {
+                Some(Made::Kept(_)) => {}
+                Some(Made::Passing(answer)) => {
                     // Not while PostgreSQL answers: then a page that is known to be old is shown to nobody.
                     if self.0.pulse.beat() != Beat::Steady
-                        && let Some(page) = pages.get(&aside).await
+                        && let Some(page) = pages.get(key)
                     {
-                        count("stale");
-                        return page.respond(request);
+                        self.0.figures.stale();
+                        return self.0.respond(key, &page, request).await;
                     }
-                    let mine = not_kept
-                        .0
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner)
-                        .take();
-                    return match mine {
-                        Some(response) => response,
-                        None => render().await,
-                    };
+                    return answer.respond();
                 }
+                // It panicked. Once more, where that is caught.
+                None => break,
             }
         }
         render().await
     }
 
-    async fn keep(&self, render: impl Future<Output = Response>) -> Result<Arc<Page>, NotKept> {
-        let began = self.0.now.load(Ordering::SeqCst);
-        let mut response = render.await;
-        let not_kept = |response| NotKept(std::sync::Mutex::new(Some(response)));
-        let Some(Tags(tags)) = response.extensions_mut().remove::<Tags>() else {
-            return Err(not_kept(response));
-        };
-        if response.status() != StatusCode::OK {
-            return Err(not_kept(response));
-        }
-        let (parts, body) = response.into_parts();
-        match to_bytes(body, MAX_PAGE).await {
-            Ok(identity) => Ok(Arc::new(Page::new(began, tags, identity))),
-            Err(error) => {
-                tracing::error!(%error, "a page was too large to be kept");
-                Err(not_kept(Response::from_parts(parts, Body::empty())))
-            }
-        }
+    /// The render of `key` that is under way, or a new one.
+    fn fly<F>(&self, key: &str, render: impl Fn() -> F) -> Flight<Made>
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        self.0.flights.join(key, || {
+            let (cache, key, rendering) = (self.clone(), key.to_owned(), render());
+            async move { cache.0.make(key, rendering).await }
+        })
     }
 
-    fn is_fresh(&self, page: &Page) -> bool {
-        let marks = self
-            .0
-            .marks
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        page.began >= marks.latest
-            || (page.began >= marks.floor
-                && page
-                    .tags
-                    .iter()
-                    .all(|tag| marks.by_tag.get(tag).is_none_or(|mark| page.began >= *mark)))
+    /// Says in the figures how full it is; to be called every few seconds.
+    pub fn tell(&self) {
+        let Some(pages) = &self.0.pages else { return };
+        pages.run_pending_tasks();
+        self.0
+            .figures
+            .tell(pages.weighted_size(), pages.entry_count());
     }
 }
 
-fn count(result: &'static str) {
-    counter!("rialto_page_cache_total", "result" => result).increment(1);
+impl Inner {
+    /// Renders, and keeps what can be kept.
+    async fn make(&self, key: String, rendering: impl Future<Output = Response>) -> Made {
+        let (began, asked) = (self.marks.count(), Instant::now());
+        let Ok(mut response) = tokio::time::timeout(LONGEST, rendering).await else {
+            return passing(crate::guard::busy()).await;
+        };
+        let (tags, fresh_for) = (
+            response.extensions_mut().remove::<Tags>(),
+            response.extensions_mut().remove::<FreshFor>(),
+        );
+        let status = response.status();
+        let Some(Tags(tags)) = tags.filter(|_| is_kept(status)) else {
+            return passing(response).await;
+        };
+        let (parts, body) = response.into_parts();
+        let identity = match to_bytes(body, MAX_PAGE).await {
+            Ok(identity) => identity,
+            Err(error) => {
+                tracing::error!(%error, key, "a page was too large");
+                let broken = app::problem::Refusal::Broken;
+                let refused = crate::guard::refuse(StatusCode::INTERNAL_SERVER_ERROR, broken);
+                return passing(refused).await;
+            }
+        };
+        let page = Arc::new(Page::new(Parts {
+            began,
+            tags,
+            until: fresh_for.map(|FreshFor(time)| asked + time),
+            status,
+            location: parts.headers.get(LOCATION).cloned(),
+            identity,
+        }));
+        if let Some(pages) = &self.pages {
+            pages.insert(key, page.clone());
+        }
+        Made::Kept(page)
+    }
+
+    fn standing(&self, page: &Page) -> Standing {
+        if let Some(until) = page.until
+            && until <= Instant::now()
+        {
+            return Standing::Old(Some(until));
+        }
+        let count = self.marks.count();
+        if page.is_known_to(count) {
+            return Standing::Fresh;
+        }
+        let standing = self.marks.standing(page.began, &page.tags);
+        if standing == Standing::Fresh {
+            page.known_to.fetch_max(count, Ordering::Relaxed);
+        }
+        standing
+    }
+
+    async fn respond(&self, key: &str, page: &Arc<Page>, request: &HeaderMap) -> Response {
+        let (response, has_grown) = page.respond(request, &self.caching).await;
+        if has_grown && let Some(pages) = &self.pages {
+            // Weighed anew, if it is still there.
+            pages
+                .entry_by_ref(key)
+                .and_compute_with(|entry| match entry {
+                    Some(entry) if Arc::ptr_eq(entry.value(), page) => Op::Put(page.clone()),
+                    _ => Op::Nop,
+                });
+        }
+        response
+    }
+}
+
+/// What holds for everyone until something changes.
+fn is_kept(status: StatusCode) -> bool {
+    matches!(
+        status.as_u16(),
+        200 | 301 | 302 | 303 | 307 | 308 | 400 | 404 | 410
+    )
+}
+
+async fn passing(response: Response) -> Made {
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, MAX_PAGE).await;
+    Made::Passing(Passing {
+        status: parts.status,
+        headers: parts.headers,
+        extensions: parts.extensions,
+        body: body.unwrap_or_default(),
+    })
+}
+
+/// What is counted. The handles are kept: finding one costs more than a page.
+struct Figures {
+    hits: (AtomicU64, Counter),
+    stale: (AtomicU64, Counter),
+    misses: (AtomicU64, Counter),
+}
+
+impl Figures {
+    fn new() -> Self {
+        let of = |result| {
+            let counter = counter!("rialto_page_cache_total", "result" => result);
+            (AtomicU64::new(0), counter)
+        };
+        Self {
+            hits: of("hit"),
+            stale: of("stale"),
+            misses: of("miss"),
+        }
+    }
+
+    fn hit(&self) {
+        count(&self.hits);
+    }
+
+    fn stale(&self) {
+        count(&self.stale);
+    }
+
+    fn miss(&self) {
+        count(&self.misses);
+    }
+
+    #[allow(clippy::cast_precision_loss)] // a figure to look at
+    fn tell(&self, bytes: u64, pages: u64) {
+        let of = |(count, _): &(AtomicU64, Counter)| count.load(Ordering::Relaxed) as f64;
+        let served = of(&self.hits) + of(&self.stale);
+        let all = served + of(&self.misses);
+        if all > 0.0 {
+            gauge!("rialto_page_cache_hit_ratio").set(served / all);
+        }
+        gauge!("rialto_page_cache_bytes").set(bytes as f64);
+        gauge!("rialto_page_cache_pages").set(pages as f64);
+    }
+}
+
+fn count((count, counter): &(AtomicU64, Counter)) {
+    count.fetch_add(1, Ordering::Relaxed);
+    counter.increment(1);
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use crate::cache::PageCache;
 use crate::operations;
 use crate::pulse::{Beat, Pulse};
-use shop::outbox::{Changes, Follower};
+use crate::signal::Signal;
+use shop::outbox::{Changes, Follower, Heard};
 use shop::{Broken, Shop, market};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How often committed changes are looked for.
+/// How often committed changes are looked for, when no word comes of one.
 const EVERY: Duration = Duration::from_millis(250);
 /// What was not answered for so long is lost. A request that waits for PostgreSQL is refused no later than this, and one
 /// question, after it stopped to answer: within two seconds.
@@ -20,14 +21,18 @@ pub async fn follow(
     cache: PageCache,
     pulse: Pulse,
     mut follower: Follower,
+    signal: Signal,
     stop: CancellationToken,
 ) {
+    // When the last question was asked that was answered: what it did not tell of had not committed.
+    let mut known = Instant::now();
     // When the first question was asked that had no answer.
     let mut silent_since = None;
     let mut ticks: u32 = 0;
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
+            () = signal.heard() => {}
             () = stop.cancelled() => return,
         }
         let asked = Instant::now();
@@ -38,9 +43,12 @@ pub async fn follow(
         };
         let answer = answer.unwrap_or_else(|_| Err(Broken::Other("no answer in time".to_owned())));
         match answer {
-            Ok(changes) => {
+            Ok(Heard { changes, at }) => {
                 silent_since = None;
-                act(&shop, &cache, &mut follower, changes).await;
+                if act(&shop, &cache, &mut follower, changes, known).await {
+                    pulse.acted_on(at);
+                }
+                known = asked;
                 // After the pages: none that changed meanwhile is taken for a fresh one.
                 if pulse.set(Beat::Steady) {
                     tracing::info!("PostgreSQL answers again");
@@ -58,12 +66,20 @@ pub async fn follow(
         ticks = ticks.wrapping_add(1);
         if ticks.is_multiple_of(20) {
             operations::tidy_metrics();
+            cache.tell();
         }
     }
 }
 
-/// Reads the tables again when they changed, then drops the pages: none is rendered anew with the old ones.
-async fn act(shop: &Shop, cache: &PageCache, follower: &mut Follower, changes: Changes) {
+/// Reads the tables again when they changed, then drops the pages: none is rendered anew with the old ones. What changed did so
+/// after `known`. Whether all was done.
+async fn act(
+    shop: &Shop,
+    cache: &PageCache,
+    follower: &mut Follower,
+    changes: Changes,
+    known: Instant,
+) -> bool {
     let unchanged = match &changes {
         Changes::Unknown => false,
         Changes::Tags(tags) => tags.iter().all(|tag| tag != market::TAG),
@@ -77,12 +93,13 @@ async fn act(shop: &Shop, cache: &PageCache, follower: &mut Follower, changes: C
             tracing::warn!(%error, "the tables can't be read again; keeping no pages");
             cache.invalidate_all();
             follower.forget();
-            return;
+            return false;
         }
     }
     match changes {
-        Changes::Tags(tags) => cache.invalidate(&tags),
+        Changes::Tags(tags) => cache.invalidate(&tags, known),
         // What happened before this moment was not seen.
         Changes::Unknown => cache.invalidate_all(),
     }
+    true
 }

@@ -12,10 +12,12 @@ mod gate;
 mod guard;
 mod operations;
 mod pulse;
+mod recent;
 mod refusal;
 mod router;
 mod serve;
 mod settings;
+mod signal;
 
 use clap::Parser;
 use command::Command;
@@ -63,5 +65,10 @@ fn start(command: Command) -> Result<(), String> {
         .enable_all()
         .build()
         .map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(command.run(settings))
+    runtime.block_on(async {
+        let redis_url = settings.redis_url.clone();
+        command.run(settings).await?;
+        signal::tell(redis_url.as_deref()).await;
+        Ok(())
+    })
 }

@@ -2,6 +2,7 @@
 //! database that stands still costs none of them a wait of its own.
 
 use std::future::Future;
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 /// What was heard last.
@@ -17,28 +18,51 @@ pub enum Beat {
 
 /// Cheap to clone; all clones tell the same.
 #[derive(Clone)]
-pub struct Pulse(watch::Sender<Beat>);
+pub struct Pulse {
+    beat: watch::Sender<Beat>,
+    /// Everything that had committed by then was heard of and acted on.
+    heard: watch::Sender<OffsetDateTime>,
+}
 
 impl Default for Pulse {
     fn default() -> Self {
-        Self(watch::Sender::new(Beat::Steady))
+        Self {
+            beat: watch::Sender::new(Beat::Steady),
+            heard: watch::Sender::new(OffsetDateTime::UNIX_EPOCH),
+        }
     }
 }
 
 impl Pulse {
     pub fn beat(&self) -> Beat {
-        *self.0.borrow()
+        *self.beat.borrow()
     }
 
     /// What was heard; whether that is news.
     pub fn set(&self, beat: Beat) -> bool {
-        self.0
+        self.beat
             .send_if_modified(|heard| std::mem::replace(heard, beat) != beat)
+    }
+
+    /// Everything that had committed by `at`, on PostgreSQL's clock, was acted on.
+    pub fn acted_on(&self, at: OffsetDateTime) {
+        self.heard.send_replace(at);
+    }
+
+    /// Whether everything that had committed by `at` was acted on here.
+    pub fn has_heard(&self, at: OffsetDateTime) -> bool {
+        *self.heard.borrow() >= at
+    }
+
+    /// Until it was.
+    pub async fn heard(&self, at: OffsetDateTime) {
+        // Its sender lives as long as this does.
+        let _ = self.heard.subscribe().wait_for(|heard| *heard >= at).await;
     }
 
     /// Does `work` while PostgreSQL answers. None once it does not: the work is dropped where it stands.
     pub async fn lasting<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut heard = self.0.subscribe();
+        let mut heard = self.beat.subscribe();
         tokio::select! {
             biased;
             _ = heard.wait_for(|beat| *beat == Beat::Lost) => None,

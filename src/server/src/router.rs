@@ -4,7 +4,7 @@ use crate::assets::{self, Assets};
 use crate::cache::PageCache;
 use crate::gate::{self, Gate};
 use crate::guard::{self, Guard};
-use crate::pulse::Pulse;
+use crate::recent::{self, Recent};
 use crate::refusal::{self, Words};
 use crate::settings::Settings;
 use crate::{development, operations};
@@ -19,7 +19,8 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use std::borrow::Cow;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -30,7 +31,7 @@ pub fn router(
     app: &App,
     assets: &Assets,
     cache: &PageCache,
-    pulse: &Pulse,
+    recent: &Recent,
     settings: &Settings,
 ) -> Router {
     let routes = app::route::routes();
@@ -38,7 +39,7 @@ pub fn router(
     let gate = Gate::new(settings.database_connections, settings.max_requests);
     let caching = Caching {
         cache: cache.clone(),
-        pulse: pulse.clone(),
+        recent: recent.clone(),
         declared: routes.declared.into(),
     };
     let pages = routes
@@ -48,10 +49,11 @@ pub fn router(
     let live = routes
         .live
         .route("/api/{*function}", post(server_function))
+        .layer(from_fn_with_state(recent.clone(), recent::remember))
         .layer(from_fn_with_state(gate, gate::admit))
         .route("/sitemap.xml", get(operations::sitemap))
         .route("/readyz", get(operations::ready))
-        .layer(from_fn_with_state(pulse.clone(), guard::answered))
+        .layer(from_fn_with_state(recent.pulse.clone(), guard::answered))
         .with_state(app.clone());
     let own = Router::new()
         .route("/", get(home))
@@ -104,37 +106,49 @@ pub fn router(
 #[derive(Clone)]
 struct Caching {
     cache: PageCache,
-    pulse: Pulse,
+    recent: Recent,
     declared: Arc<[Declared]>,
 }
 
 /// Answers a public page from the cache, keyed by its path and the query parameters it declares, in canonical order.
 async fn cached(State(caching): State<Caching>, request: Request, next: Next) -> Response {
-    let matched = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| path.as_str().to_owned())
-        .unwrap_or_default();
-    let known = caching
-        .declared
-        .iter()
-        .find(|route| route.path == matched)
-        .map_or(&[][..], |route| route.query);
-    let key = canonical(request.uri(), known);
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
     let (parts, _) = request.into_parts();
+    let matched = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map(MatchedPath::as_str);
+    let known = matched
+        .and_then(|path| caching.declared.iter().find(|route| route.path == path))
+        .map_or(&[][..], |route| route.query);
+    let key = canonical(&parts.uri, known);
+    let asker = caching.recent.asker(&parts.headers).await;
+    let wrote = caching.recent.wrote(&parts.headers);
     let uri: Uri = key.parse().unwrap_or_else(|_| parts.uri.clone());
-    let headers = parts.headers.clone();
     let render = || {
-        let mut inner = Request::new(Body::empty());
-        *inner.uri_mut() = uri.clone();
-        *inner.extensions_mut() = parts.extensions.clone();
-        let (next, pulse) = (next.clone(), caching.pulse.clone());
+        let (uri, extensions) = (uri.clone(), parts.extensions.clone());
+        let (next, recent) = (next.clone(), caching.recent.clone());
         async move {
-            let rendered = pulse.lasting(next.run(inner)).await;
+            let make = || {
+                let mut inner = Request::new(Body::empty());
+                *inner.uri_mut() = uri.clone();
+                *inner.extensions_mut() = extensions.clone();
+                next.clone().run(inner)
+            };
+            let failed = |response: &Response| response.status().is_server_error();
+            let rendering = recent.app.shop.read.depend(make, failed);
+            let rendered = recent.pulse.lasting(rendering).await;
             rendered.unwrap_or_else(guard::unavailable)
         }
     };
-    let mut response = caching.cache.answer(key, &headers, render).await;
+    let answering = caching.cache.answer(&key, &parts.headers, asker, render);
+    // What is made past the cache is read from the primary.
+    let mut response = match wrote {
+        Some(at) => shop::read::not_before(at, answering).await,
+        None => answering.await,
+    };
     response
         .headers_mut()
         .entry(CACHE_CONTROL)
@@ -142,24 +156,63 @@ async fn cached(State(caching): State<Caching>, request: Request, next: Next) ->
     response
 }
 
-/// `path` with the `known` parameters only, each at most once, in their declared order. Values are kept as they came.
+/// The longest value of a parameter that is taken, in bytes.
+const LONGEST_VALUE: usize = 256;
+
+/// `path` with the `known` parameters only, each at most once, in their declared order, and percent-encoded in one way only.
 fn canonical(uri: &Uri, known: &[&str]) -> String {
     let query = uri.query().unwrap_or_default();
-    let kept: Vec<String> = known
-        .iter()
-        .filter_map(|name| {
-            query.split('&').find_map(|pair| {
-                let (key, value) = pair.split_once('=')?;
-                (key == *name && !value.is_empty() && value.len() <= 256)
-                    .then(|| format!("{name}={value}"))
-            })
-        })
-        .collect();
-    if kept.is_empty() {
-        uri.path().to_owned()
-    } else {
-        format!("{}?{}", uri.path(), kept.join("&"))
+    let mut key = normal(uri.path()).into_owned();
+    let mut between = '?';
+    for name in known {
+        let value = query.split('&').find_map(|pair| {
+            let (key, value) = pair.split_once('=')?;
+            let fits = !value.is_empty() && value.len() <= LONGEST_VALUE;
+            (fits && normal(key) == *name).then(|| normal(value))
+        });
+        if let Some(value) = value {
+            key.push(between);
+            key.push_str(name);
+            key.push('=');
+            key.push_str(&value);
+            between = '&';
+        }
     }
+    key
+}
+
+/// An address's part with nothing percent-encoded that need not be, in capitals (RFC 3986 §6.2.2).
+fn normal(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
+    }
+    let mut all = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['%', '+']) {
+        let (before, from) = rest.split_at(at);
+        all.push_str(before);
+        let code = from.get(1..3).filter(|_| from.starts_with('%'));
+        let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        rest = match (byte, code) {
+            (Some(byte), _)
+                if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') =>
+            {
+                all.push(char::from(byte));
+                &from[3..]
+            }
+            (Some(_), Some(code)) => {
+                all.push('%');
+                all.push_str(&code.to_ascii_uppercase());
+                &from[3..]
+            }
+            _ => {
+                all.push_str(if from.starts_with('+') { "+" } else { "%" });
+                &from[1..]
+            }
+        };
+    }
+    all.push_str(rest);
+    Cow::Owned(all)
 }
 
 /// GET /: leads to the storefront in the browser's language.
@@ -261,5 +314,34 @@ mod tests {
             canonical(&"/c?utm_source=mail&sort=".parse().unwrap(), known),
             "/c"
         );
+    }
+
+    #[test]
+    fn an_address_written_in_several_ways_is_one_key() {
+        let known = &["sort"];
+        for uri in [
+            "/c-1/a?sort=na%20me",
+            "/%63%2d1/a?s%6Frt=n%61%20me",
+            "/c-1/%61?sort=na%20m%65",
+        ] {
+            let key = canonical(&uri.parse().unwrap(), known);
+            assert_eq!(key, "/c-1/a?sort=na%20me", "{uri}");
+        }
+        // What means something else stays what it is.
+        for uri in ["/a%2Fb", "/a%2fb"] {
+            assert_eq!(canonical(&uri.parse().unwrap(), known), "/a%2Fb");
+        }
+        for odd in [
+            "/c?sort=%",
+            "/c?sort=%G1",
+            "/c?sort=%4",
+            "/c?sort=a%C3%A4%",
+            "/c?sort=+",
+        ] {
+            assert!(
+                canonical(&odd.parse().unwrap(), known).starts_with("/c?sort="),
+                "{odd}"
+            );
+        }
     }
 }

@@ -3,7 +3,9 @@
 use crate::assets::Assets;
 use crate::cache::PageCache;
 use crate::pulse::Pulse;
+use crate::recent::Recent;
 use crate::settings::Settings;
+use crate::signal::Signal;
 use crate::{build, follow, operations, router};
 use app::App;
 use axum::Router;
@@ -45,7 +47,7 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         secure_cookies: settings.secure_cookies(),
         reload_port: settings.reload_port,
     });
-    let cache = PageCache::new(settings.page_cache_mb, pulse.clone());
+    let cache = PageCache::new(settings.page_cache_mb, settings.cdn_seconds, pulse.clone());
     let listener = TcpListener::bind(settings.address).await.map_err(|error| {
         format!(
             "can't listen on {} (setting `address`): {error}",
@@ -62,10 +64,35 @@ pub async fn run(settings: Settings) -> Result<(), String> {
     if let Err(error) = follower.ask(&shop).await {
         return Err(format!("changes can't be followed: {error}"));
     }
-    let following = follow::follow(shop, cache.clone(), pulse.clone(), follower, stop.clone());
+    let signal = Signal::default();
+    tokio::spawn(signal.clone().pass_on(shop.redis.clone(), stop.clone()));
+    tokio::spawn({
+        let (shop, stop) = (shop.clone(), stop.clone());
+        async move {
+            tokio::select! {
+                () = shop::read::watch(&shop) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    });
+    let following = follow::follow(
+        shop,
+        cache.clone(),
+        pulse.clone(),
+        follower,
+        signal.clone(),
+        stop.clone(),
+    );
     let following = tokio::spawn(following);
-    let router = router::router(&app, &assets, &cache, &pulse, &settings);
-    tracing::info!(%address, public_url = settings.public_url, build = assets.build(), "serving");
+    let recent = Recent {
+        app: app.clone(),
+        pulse: pulse.clone(),
+        signal,
+    };
+    let router = router::router(&app, &assets, &cache, &recent, &settings);
+    // Beside the first requests, which take what is there.
+    tokio::task::spawn_blocking(move || assets.compress());
+    tracing::info!(%address, public_url = settings.public_url, build = app.build, "serving");
     tokio::spawn({
         let stop = stop.clone();
         async move {

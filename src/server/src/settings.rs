@@ -25,6 +25,8 @@ pub struct Settings {
     pub media_root: PathBuf,
     pub demo_folder: PathBuf,
     pub page_cache_mb: u64,
+    /// Seconds.
+    pub cdn_seconds: u32,
     pub workers: bool,
     pub max_connections: usize,
     pub max_requests: usize,

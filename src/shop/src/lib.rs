@@ -21,6 +21,7 @@ pub mod order;
 pub mod outbox;
 pub mod payment;
 pub mod promotion;
+pub mod read;
 pub mod redis;
 pub mod search;
 #[cfg(any(test, feature = "testing"))]
@@ -47,8 +48,8 @@ pub struct Shop(Arc<Parts>);
 pub struct Parts {
     /// The primary.
     pub db: PgPool,
-    /// Where pages read from; the primary when there is no replica.
-    pub read: PgPool,
+    /// Where pages read from: a replica, if there is one and it has what it must have.
+    pub read: read::Reads,
     pub redis: redis::Redis,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,

@@ -25,6 +25,6 @@ pub async fn pending(db: &PgPool) -> Result<Vec<i64>, MigrateError> {
 /// [`Broken`] when it does not.
 pub async fn is_reachable(shop: &Shop) -> Result<(), Broken> {
     use sqlx::Connection;
-    shop.read.acquire().await?.ping().await?;
+    shop.db.acquire().await?.ping().await?;
     Ok(())
 }

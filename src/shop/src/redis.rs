@@ -6,6 +6,7 @@
 //!
 //! Keys are given without the shop's prefix. The part in braces decides the cluster slot: `{cart:…}:eu`.
 
+use futures::StreamExt;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -189,6 +190,40 @@ impl Redis {
             command
         })
         .await;
+    }
+
+    /// Sends an empty message to whoever listens to `channel`.
+    pub async fn publish(&self, channel: &str) {
+        self.run::<i64>(|prefix| {
+            let mut command = redis::cmd("PUBLISH");
+            command.arg(format!("{prefix}{channel}")).arg("");
+            command
+        })
+        .await;
+    }
+
+    /// Calls `heard` for each message on `channel`, and whenever some may have been missed. Goes on until it is dropped; a Redis
+    /// that is gone is waited for.
+    pub async fn listen(&self, channel: &str, heard: impl Fn()) {
+        let Some(link) = &self.0 else {
+            return std::future::pending().await;
+        };
+        let channel = format!("{}{channel}", link.limits.prefix);
+        loop {
+            let subscribing = async {
+                let mut subscription = link.client.get_async_pubsub().await?;
+                subscription.subscribe(&channel).await?;
+                Ok::<_, RedisError>(subscription)
+            };
+            if let Ok(Ok(mut subscription)) = timeout(link.limits.pause, subscribing).await {
+                heard();
+                let mut messages = subscription.on_message();
+                while messages.next().await.is_some() {
+                    heard();
+                }
+            }
+            tokio::time::sleep(link.limits.pause).await;
+        }
     }
 
     async fn run<T: FromRedisValue>(&self, build: impl FnOnce(&str) -> Cmd) -> Option<T> {

@@ -3,6 +3,8 @@
 use futures::FutureExt;
 use shop::redis::{Limits, Redis};
 use shop::testing::{RedisServer, connect, redis_url, until};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(600);
@@ -164,4 +166,42 @@ async fn a_killed_redis_is_found_again() {
     server.start();
     until("it is there again", async || redis.is_connected()).await;
     assert_eq!(redis.get("key").await, None, "it came back empty");
+}
+
+#[tokio::test]
+async fn a_word_reaches_whoever_listens_also_once_redis_is_back() {
+    let mut server = RedisServer::started();
+    let redis = connect(&server.url()).await;
+    let heard = Arc::new(AtomicUsize::new(0));
+    let count = || heard.load(Ordering::SeqCst);
+    let listening = tokio::spawn({
+        let (redis, heard) = (redis.clone(), heard.clone());
+        async move {
+            redis
+                .listen("changed", move || {
+                    heard.fetch_add(1, Ordering::SeqCst);
+                })
+                .await;
+        }
+    });
+    for is_first in [true, false] {
+        // Whoever begins to listen may have missed a word, so one is heard at once.
+        let before = if is_first {
+            0
+        } else {
+            let before = count();
+            server.kill();
+            server.start();
+            before
+        };
+        until("it listens", async || count() > before).await;
+        let before = count();
+        until("the word comes", async || {
+            redis.publish("another").await;
+            redis.publish("changed").await;
+            count() > before
+        })
+        .await;
+    }
+    listening.abort();
 }

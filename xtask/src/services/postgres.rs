@@ -21,6 +21,7 @@ pub enum Durability {
 /// A running cluster.
 pub struct Postgres {
     programs: PathBuf,
+    cluster: PathBuf,
     password: String,
     port: u16,
     durability: Durability,
@@ -45,12 +46,45 @@ impl Postgres {
         if major.is_none() {
             make_cluster(folder, &programs, &password, durability)?;
         }
+        Self::up(
+            folder,
+            "postgres",
+            (programs, cluster, password),
+            durability,
+        )
+    }
+
+    /// A replica of it in the same folder, which streams its log (pg_basebackup, hot standby).
+    pub fn replica(&self, folder: &Folder) -> Result<Self> {
+        let cluster = folder.for_services("replica")?;
+        let mut copy =
+            process::command_as(self.programs.join("pg_basebackup"), "INT", folder.account);
+        copy.args(["-h", "127.0.0.1", "-U", "postgres"])
+            .args(["-p", &self.port.to_string()])
+            .arg("-D")
+            .arg(&cluster)
+            .args(["--write-recovery-conf", "--wal-method=stream"])
+            .args(["--checkpoint=fast", "--no-sync"])
+            .env("PGPASSWORD", &self.password)
+            .current_dir("/");
+        process::run(&mut copy, "pg_basebackup", |_| ())?;
+        let made_of = (self.programs.clone(), cluster, self.password.clone());
+        Self::up(folder, "replica", made_of, self.durability)
+    }
+
+    fn up(
+        folder: &Folder,
+        name: &str,
+        (programs, cluster, password): (PathBuf, PathBuf, String),
+        durability: Durability,
+    ) -> Result<Self> {
         // Another program may take the free port first: try again on another.
         for _ in 0..4 {
             let port = free_port()?;
-            let service = launch(folder, &programs, &cluster, port, durability)?;
+            let service = launch(folder, name, &programs, &cluster, port, durability)?;
             let mut running = Self {
                 programs: programs.clone(),
+                cluster: cluster.clone(),
                 password: password.clone(),
                 port,
                 durability,
@@ -63,7 +97,7 @@ impl Postgres {
                 return Ok(running);
             }
             process::go_on()?;
-            let log = tail(&folder.join("postgres.log"));
+            let log = tail(&folder.join(&format!("{name}.log")));
             if !log.contains("Address already in use") {
                 bail!("PostgreSQL did not start:\n{log}");
             }
@@ -128,11 +162,18 @@ impl Postgres {
     /// Starts it again where it was, and waits until it takes connections: it first brings every file of its data folder to the
     /// disk, which is long where many are and others write.
     pub fn start_again(&mut self, folder: &Folder) -> Result<()> {
-        let cluster = folder.join("postgres");
         let patience = Duration::from_secs(180);
         let deadline = Instant::now() + patience;
         loop {
-            self.service = launch(folder, &self.programs, &cluster, self.port, self.durability)?;
+            let (programs, cluster) = (&self.programs, &self.cluster);
+            self.service = launch(
+                folder,
+                "postgres",
+                programs,
+                cluster,
+                self.port,
+                self.durability,
+            )?;
             process::wait_until(patience, "PostgreSQL's start", || {
                 Ok(self.service.ended()?.is_some() || self.answers())
             })?;
@@ -233,6 +274,7 @@ fn make_cluster(
 
 fn launch(
     folder: &Folder,
+    name: &str,
     programs: &Path,
     cluster: &Path,
     port: u16,
@@ -263,5 +305,5 @@ fn launch(
             "full_page_writes=off",
         ]);
     }
-    Service::start("postgres", &mut command, Signal::SIGINT, folder)
+    Service::start(name, &mut command, Signal::SIGINT, folder)
 }

@@ -1,7 +1,7 @@
 //! The whole shop over HTTP: the real binary on a real port, with a PostgreSQL database, a Redis and a payment provider of its
 //! own for each test.
 //!
-//! Needs `DATABASE_URL` (a server on which databases may be created), `redis-server` on the PATH, and the simulator's binary
+//! Needs `DATABASE_URL` (a server on which databases may be created), PostgreSQL's server programs, `redis-server` on the PATH, and the simulator's binary
 //! beside ours (`cargo build -p simulator`).
 
 mod assets;
@@ -19,9 +19,11 @@ mod outage;
 mod policy;
 mod providers;
 mod purchase;
+mod query;
 mod redis;
 mod refused;
 mod replay;
+mod replica;
 mod running;
 mod rush;
 mod saved;
@@ -29,4 +31,5 @@ mod selling;
 mod settling;
 mod starting;
 mod tables;
+mod trips;
 mod world;

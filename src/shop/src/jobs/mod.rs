@@ -232,6 +232,8 @@ pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
                 None => {}
             }
         }
+        // Many jobs change what pages show.
+        shop.redis.publish(crate::outbox::CHANNEL).await;
     }
 }
 

@@ -3,7 +3,7 @@
 mod follower;
 mod sql;
 
-pub use follower::{Changes, Follower};
+pub use follower::{Changes, Follower, Heard};
 
 use crate::{Caller, Parts};
 use domain::CustomerId;
@@ -13,6 +13,9 @@ use uuid::Uuid;
 
 /// The kind of the event that says which pages are no longer what the database says.
 pub const PAGES_CHANGED: &str = "pages.changed";
+
+/// Where processes that share a Redis tell each other that something changed. The word is empty: the outbox says what.
+pub const CHANNEL: &str = "changed";
 
 /// Something that happened.
 #[derive(Clone, Debug)]

@@ -66,3 +66,58 @@ pub async fn tags_since<'e>(
     .await?;
     Ok((row.tags, row.position))
 }
+
+/// How the outbox stands, and the log.
+pub struct Standing {
+    pub position: String,
+    /// What had committed by then is before both positions.
+    pub at: OffsetDateTime,
+    /// In bytes of the log.
+    pub log_position: i64,
+}
+
+pub async fn standing(db: &mut PgConnection) -> Result<Standing, sqlx::Error> {
+    // `now` is the moment before the statement's snapshot; the log's position is read after it.
+    sqlx::query_as!(
+        Standing,
+        r#"SELECT pg_current_snapshot()::text AS "position!", now() AS "at!",
+                  (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS "log_position!""#
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// What was announced since `since`, and what went on sale after `at`, whose time came without a commit.
+pub async fn changed_since(
+    db: &mut PgConnection,
+    since: &str,
+    at: OffsetDateTime,
+) -> Result<(Vec<String>, Standing), sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT pg_current_snapshot()::text AS "position!", now() AS "at!",
+                  (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS "log_position!",
+                  ARRAY(SELECT tag
+                        FROM outbox, jsonb_array_elements_text(payload -> 'tags') AS tag
+                        WHERE kind = $2
+                          AND transaction >= pg_snapshot_xmin(($1::text)::pg_snapshot)
+                          AND NOT pg_visible_in_snapshot(transaction, ($1::text)::pg_snapshot)
+                        UNION
+                        SELECT tag
+                        FROM product
+                        LEFT JOIN category ON category.id = category_id
+                        CROSS JOIN LATERAL unnest(ARRAY['home', 'product:' || product.slug, 'category:' || category.slug]) AS tag
+                        WHERE status = 'active' AND published_at > $3 AND published_at <= now() AND tag IS NOT NULL
+                        ) AS "tags!: Vec<String>""#,
+        since,
+        PAGES_CHANGED,
+        at,
+    )
+    .fetch_one(db)
+    .await?;
+    let standing = Standing {
+        position: row.position,
+        at: row.at,
+        log_position: row.log_position,
+    };
+    Ok((row.tags, standing))
+}

@@ -218,7 +218,7 @@ impl Setup {
         let clock = Arc::new(TestClock::default());
         let markets = Markets::load(&self.db).await.expect("the markets");
         let shop = Shop::new(Parts {
-            read: self.db.clone(),
+            read: crate::read::Reads::primary(self.db.clone()),
             db: self.db,
             redis,
             clock: clock.clone(),

@@ -18,7 +18,7 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
     let provider: Arc<dyn PaymentProvider> = till.provider.clone();
     Shop::new(Parts {
         db: till.db.clone(),
-        read: till.db.clone(),
+        read: shop::read::Reads::primary(till.db.clone()),
         redis: Redis::connect(None),
         clock,
         random: Arc::new(SystemRandom),

@@ -1,0 +1,199 @@
+//! What public pages cost PostgreSQL: how many statements each, and how those are planned on a large catalogue. The statements are
+//! taken from the server's own log, so a page that begins to ask more, or otherwise, is seen here.
+
+use crate::world::{Plan, World, eventually};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgConnection};
+
+const PAGES: [&str; 9] = [
+    "/en-eu/",
+    "/de-eu/",
+    "/en-eu/category/living",
+    "/en-eu/category/textiles",
+    "/en-eu/category/textiles?sort=newest",
+    "/en-eu/category/textiles?sort=price-up",
+    "/en-eu/product/dogana-vase",
+    "/en-eu/product/calle-mug",
+    "/en-eu/pages/about",
+];
+/// Round trips of one page (DESIGN §2).
+const MOST: usize = 3;
+
+/// A world whose server keeps no pages and logs each statement.
+async fn telling() -> World {
+    World::with(Plan {
+        settings: vec![
+            ("RIALTO_PAGE_CACHE_MB", "0".to_owned()),
+            ("RIALTO_WORKERS", "false".to_owned()),
+            ("RIALTO_LOG", "info,sqlx::query=debug".to_owned()),
+        ],
+        ..Plan::default()
+    })
+    .await
+}
+
+/// The statements that the server ran for the page at `path`.
+async fn statements(world: &World, path: &str) -> Vec<String> {
+    let page = world.shopper().get(path).await.expect(200);
+    let id = page.header("x-request-id").to_owned();
+    let is_answer = |line: &Value| line["message"] == "answered" && line["request"] == id.as_str();
+    eventually("the request is in the log", async || {
+        world.server.process.log().iter().any(is_answer)
+    })
+    .await;
+    let log = world.server.process.log();
+    let answered = log.iter().position(is_answer).expect("it is there");
+    let begins = log[..answered]
+        .iter()
+        .rposition(|line| line["message"] == "answered")
+        .map_or(0, |before| before + 1);
+    let asked = log[begins..answered].iter().filter_map(|line| {
+        let is_statement = line["target"] == "sqlx::query";
+        let text = [&line["db.statement"], &line["summary"]]
+            .into_iter()
+            .filter_map(Value::as_str)
+            .map(str::trim)
+            .find(|text| !text.is_empty())?;
+        // Whoever follows changes asks all the time.
+        let is_followers = text.contains("pg_current_snapshot") || text.contains("clock_timestamp");
+        (is_statement && !is_followers).then(|| text.to_owned())
+    });
+    asked.collect()
+}
+
+#[tokio::test]
+async fn a_public_page_costs_three_round_trips_at_most_however_much_it_shows() {
+    let world = telling().await;
+    // Connections are made, and their statements prepared.
+    for path in PAGES {
+        world.shopper().get(path).await.expect(200);
+    }
+    let mut counts = Vec::new();
+    for path in PAGES {
+        let asked = statements(&world, path).await;
+        assert!(asked.len() <= MOST, "{path}: {asked:#?}");
+        counts.push((path, asked.len()));
+    }
+    let of = |path: &str| {
+        counts
+            .iter()
+            .find(|(known, _)| *known == path)
+            .map(|(_, count)| count)
+    };
+    assert!(
+        of("/en-eu/category/living") > Some(&0),
+        "statements are seen: {counts:?}"
+    );
+    // Six products and twenty-six.
+    assert_eq!(of("/en-eu/category/living"), of("/en-eu/category/textiles"));
+}
+
+/// Tables that grow with the catalogue.
+const LARGE: [&str; 6] = [
+    "product",
+    "product_translation",
+    "variant",
+    "price",
+    "stock",
+    "picture",
+];
+
+#[tokio::test]
+async fn no_public_page_reads_a_large_table_from_end_to_end() {
+    let mut world = telling().await;
+    let mut asked = Vec::new();
+    for path in PAGES {
+        asked.extend(statements(&world, path).await);
+    }
+    asked.sort();
+    asked.dedup();
+    assert!(asked.len() > 3, "{asked:#?}");
+    grow(&world).await;
+    let mut db = world.db.acquire().await.expect("a connection");
+    for (number, statement) in asked.iter().enumerate() {
+        let plan = plan(&mut db, number, statement).await;
+        for table in LARGE {
+            assert!(
+                !plan.contains(&format!("Seq Scan on {table} ")),
+                "{statement}\n{plan}"
+            );
+        }
+    }
+    drop(db);
+    world.server.process.kill();
+}
+
+/// Copies the catalogue a thousand times over.
+async fn grow(world: &World) {
+    // Whatever columns there are: a copy differs in what names it.
+    let copies = [
+        (
+            "product",
+            "'id', md5(one.id::text || n)::uuid, 'slug', one.slug || '-' || n, 'position', one.position + n * 1000, \
+                     'published_at', one.published_at - n * interval '1 minute'",
+        ),
+        (
+            "variant",
+            "'id', md5(one.id::text || n)::uuid, 'product_id', md5(one.product_id::text || n)::uuid, 'sku', one.sku || '-' || n",
+        ),
+        (
+            "price",
+            "'variant_id', md5(one.variant_id::text || n)::uuid",
+        ),
+        (
+            "stock",
+            "'variant_id', md5(one.variant_id::text || n)::uuid",
+        ),
+        (
+            "picture",
+            "'product_id', md5(one.product_id::text || n)::uuid",
+        ),
+        (
+            "product_translation",
+            "'product_id', md5(one.product_id::text || n)::uuid",
+        ),
+    ];
+    for (table, names) in copies {
+        let statement = format!(
+            "INSERT INTO {table} SELECT (jsonb_populate_record(one, jsonb_build_object({names}))).*
+             FROM {table} one CROSS JOIN generate_series(1, 1000) AS n"
+        );
+        run(world, statement).await;
+    }
+    run(world, "ANALYZE".to_owned()).await;
+}
+
+async fn run(world: &World, statement: String) {
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(&world.db)
+        .await
+        .expect("a large catalogue");
+}
+
+/// The plan that PostgreSQL makes of a prepared statement whatever its parameters are.
+async fn plan(db: &mut PgConnection, number: usize, statement: &str) -> String {
+    let count = (1..)
+        .take_while(|number| statement.contains(&format!("${number}")))
+        .count();
+    let nothing = vec!["NULL"; count].join(", ");
+    let execute = if count == 0 {
+        format!("s{number}")
+    } else {
+        format!("s{number} ({nothing})")
+    };
+    for text in [
+        "SET plan_cache_mode = force_generic_plan".to_owned(),
+        format!("PREPARE s{number} AS {statement}"),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(text))
+            .execute(&mut *db)
+            .await
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+    let explain =
+        sqlx::query_scalar::<_, String>(AssertSqlSafe(format!("EXPLAIN EXECUTE {execute}")));
+    let lines = explain.fetch_all(db).await;
+    lines
+        .unwrap_or_else(|error| panic!("{statement}: {error}"))
+        .join("\n")
+}
