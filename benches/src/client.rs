@@ -1,6 +1,6 @@
 //! A shopper's browser, as thin as can be: one connection kept alive, and its cookies.
 
-use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use http::header::{CONTENT_TYPE, COOKIE, ETAG, HOST, IF_NONE_MATCH, LOCATION, SET_COOKIE};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -17,12 +17,15 @@ pub struct Client {
     address: String,
     connection: Option<SendRequest<Full<Bytes>>>,
     cookies: Cookies,
+    /// The `ETag` of each page that it has.
+    pages: BTreeMap<String, String>,
 }
 
 /// An answer, read to its end.
 pub struct Answer {
     pub status: StatusCode,
     pub location: Option<String>,
+    pub etag: Option<String>,
     pub body: Bytes,
 }
 
@@ -32,6 +35,7 @@ impl Client {
             address: address.to_owned(),
             connection: None,
             cookies: BTreeMap::new(),
+            pages: BTreeMap::new(),
         }
     }
 
@@ -57,6 +61,15 @@ impl Client {
 
     pub async fn get(&mut self, path: &str) -> Result<Answer, String> {
         self.send(Method::GET, path, "", String::new()).await
+    }
+
+    /// Asks whether the page it has is still the page.
+    pub async fn get_again(&mut self, path: &str) -> Result<Answer, String> {
+        let answer = self.get(path).await?;
+        if let Some(etag) = &answer.etag {
+            self.pages.insert(path.to_owned(), etag.clone());
+        }
+        Ok(answer)
     }
 
     pub async fn post_json(&mut self, path: &str, body: String) -> Result<Answer, String> {
@@ -106,6 +119,9 @@ impl Client {
                 .collect();
             request = request.header(COOKIE, cookies.join("; "));
         }
+        if let Some(etag) = self.pages.get(path) {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
         let request = request
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| error.to_string())?;
@@ -138,6 +154,10 @@ impl Client {
             .get(LOCATION)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
+        let etag = response.headers().get(ETAG);
+        let etag = etag
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
         let status = response.status();
         let body = response
             .into_body()
@@ -148,6 +168,7 @@ impl Client {
         Ok(Answer {
             status,
             location,
+            etag,
             body,
         })
     }

@@ -23,7 +23,9 @@ pub struct Prepared {
 impl Prepared {
     pub async fn make(arguments: &Arc<Arguments>) -> Result<Self, String> {
         match arguments.scenario {
-            Scenario::Product | Scenario::Cart | Scenario::Order => Ok(Self::default()),
+            Scenario::Product | Scenario::Known | Scenario::Cart | Scenario::Order => {
+                Ok(Self::default())
+            }
             Scenario::Change => Ok(Self {
                 carts: many(arguments, arguments.clients, cart).await?,
                 ..Self::default()

@@ -14,6 +14,8 @@ use uuid::Uuid;
 pub enum Scenario {
     /// Look at a product's page
     Product,
+    /// Ask for a product's page that one has
+    Known,
     /// Add to a cart that is there; a fresh cart after every fifty
     Cart,
     /// Set a quantity in a cart of so many lines, made beforehand
@@ -37,6 +39,20 @@ pub async fn turn(
         Scenario::Product => {
             let product = &arguments.products[turn % arguments.products.len()];
             timed(async { expect(client.get(product).await?, 200).map(|_| ()) }).await
+        }
+        Scenario::Known => {
+            let product = &arguments.products[turn % arguments.products.len()];
+            timed(async {
+                let answer = client.get_again(product).await?;
+                // The first time it has nothing yet.
+                let status = if answer.etag.is_some() && answer.status.as_u16() == 200 {
+                    200
+                } else {
+                    304
+                };
+                expect(answer, status).map(|_| ())
+            })
+            .await
         }
         Scenario::Cart => {
             if turn.is_multiple_of(50) {

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures of the release build, with the settings that `run` ships, on a database of its own.
 
+mod pages;
 mod placing;
 
 use crate::services::{Service, Services};
@@ -14,7 +15,8 @@ use std::time::Instant;
 
 const HELP: &str = "\
 Builds the release, serves a catalogue from PostgreSQL (fsync on) and Redis, and measures it at 1, 16 and 64 clients:
-a product page uncached and cached, adding to a cart, buying; then placing alone, one product in demand, settling and long
+a product page uncached, cached and known, beside nginx with the same bytes and pgbench's select-only; adding to a cart,
+buying; then placing alone, one product in demand, settling and long
 carts, beside pgbench with a transaction of the same shape. Writes benches/RESULTS.md.
 
 Usage: cargo xtask bench [--port PORT] [--seconds SECONDS]
@@ -131,8 +133,10 @@ fn measure(shop: &Stack, for_seconds: &str) -> Result<()> {
         seconds: for_seconds,
     };
     rows(&target, "product page, cached", "product", &mut report)?;
+    rows(&target, "product page, known (304)", "known", &mut report)?;
     rows(&target, "add to cart", "cart", &mut report)?;
     rows(&target, "buy: cart, checkout, order", "order", &mut report)?;
+    pages::measure(shop, &target, &mut report)?;
     placing::measure(shop, &target, &mut report)?;
 
     let file = checkout::root().join("benches/RESULTS.md");

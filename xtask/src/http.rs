@@ -20,6 +20,22 @@ pub fn status(port: u16, path: &str) -> Option<u16> {
     std::str::from_utf8(&line[9..]).ok()?.parse().ok()
 }
 
+/// The body that `GET path` on a loopback port is answered with; errs unless the status is 200.
+pub fn body(port: u16, path: &str) -> Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+    match end {
+        Some(end) if answer.starts_with(b"HTTP/1.1 200") => Ok(answer.split_off(end + 4)),
+        _ => bail!("{path} was not answered with a page"),
+    }
+}
+
 /// Sends JSON to a path on a loopback port; errs unless it is answered with 200.
 pub fn post_json(port: u16, path: &str, body: &str) -> Result<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;

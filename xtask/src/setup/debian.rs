@@ -116,6 +116,27 @@ pub fn postgres_programs(major: Option<&str>) -> Option<PathBuf> {
     })
 }
 
+/// The web server that pages are measured beside, installed now if that can be done. None when it is not there.
+pub fn nginx() -> Result<Option<PathBuf>> {
+    let there = || {
+        let usual = PathBuf::from("/usr/sbin/nginx");
+        checkout::on_path("nginx").or_else(|| usual.is_file().then_some(usual))
+    };
+    if there().is_none() && root() && checkout::on_path("apt-get").is_some() {
+        process::run(apt().arg("update"), "apt-update", |_| ())?;
+        let mut install = apt();
+        // Only the program is wanted, not a server that starts with the machine.
+        install.env("RUNLEVEL", "1").args([
+            "install",
+            "-y",
+            "--no-install-recommends",
+            "nginx-light",
+        ]);
+        process::run(&mut install, "apt-install", |_| ())?;
+    }
+    Ok(there())
+}
+
 /// The browser that tests drive: `CHROMIUM`, or the system's.
 pub fn chromium() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM") {

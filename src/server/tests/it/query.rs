@@ -12,6 +12,8 @@ const PAGES: [&str; 5] = [
     "/en-eu/pages/about",
     "/en-eu/product/there-is-none",
 ];
+/// Bytes of a query.
+const LONGEST: usize = 30_000;
 /// Parameters that mean something somewhere.
 const KNOWN: [&str; 2] = ["sort", "after"];
 
@@ -48,6 +50,8 @@ fn query(chance: &mut Chance, names: &[&str]) -> String {
     if chance.one_in(8) {
         query.push_str("&%&=&%G1&a=%");
     }
+    // All of it is ASCII by now. What is longer no client sends.
+    query.truncate(LONGEST);
     query
 }
 

@@ -297,7 +297,9 @@ const COUNTED: i64 = 2_000;
 
 pub async fn count_products(db: &PgPool) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM (SELECT FROM product WHERE status = 'active' LIMIT $1) counted"#,
+        // In an index's order, so that it is the index that is read.
+        r#"SELECT count(*) AS "count!" FROM (
+               SELECT FROM product WHERE status = 'active' ORDER BY published_at DESC, id DESC LIMIT $1) counted"#,
         COUNTED
     )
     .fetch_one(db)
