@@ -24,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// How long running requests get to finish after SIGTERM.
 const GRACE: Duration = Duration::from_secs(25);
+/// How long the search index may take to let go; what it has not committed it reads again.
+const KEEPING: Duration = Duration::from_secs(2);
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
@@ -76,7 +78,7 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         }
     });
     let following = follow::follow(
-        shop,
+        shop.clone(),
         cache.clone(),
         pulse.clone(),
         follower,
@@ -84,6 +86,9 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         stop.clone(),
     );
     let following = tokio::spawn(following);
+    // Opened, or built, beside the requests: until then PostgreSQL searches.
+    let keeping = shop::search::index::keep(shop, settings.search_root.clone(), stop.clone());
+    let keeping = tokio::spawn(keeping);
     let recent = Recent {
         app: app.clone(),
         pulse: pulse.clone(),
@@ -103,6 +108,7 @@ pub async fn run(settings: Settings) -> Result<(), String> {
     });
     accept(listener, router, settings.max_connections, stop.clone()).await;
     let _ = following.await;
+    let _ = tokio::time::timeout(KEEPING, keeping).await;
     if let Some(workers) = workers {
         let _ = tokio::time::timeout(GRACE, workers).await;
     }

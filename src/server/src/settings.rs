@@ -24,6 +24,7 @@ pub struct Settings {
     pub site_root: PathBuf,
     pub media_root: PathBuf,
     pub demo_folder: PathBuf,
+    pub search_root: PathBuf,
     pub page_cache_mb: u64,
     /// Seconds.
     pub cdn_seconds: u32,

@@ -7,6 +7,7 @@ mod jobs;
 mod markets;
 mod orders;
 mod promotions;
+mod reindex;
 mod seed;
 mod staff;
 mod stock;
@@ -48,6 +49,8 @@ pub enum Command {
         /// The JSON file; demo/arrangement.json shows one
         file: PathBuf,
     },
+    /// Build the search index anew, from PostgreSQL; the old one serves until the new one is whole
+    Reindex,
     /// Look at stock and its ledger; correct it; say how a variant is sold
     #[command(subcommand)]
     Stock(stock::Stock),
@@ -86,6 +89,7 @@ impl Command {
             Self::Migrate => migrate(&settings).await,
             Self::Seed(seed) => seed.run(&settings).await,
             Self::Arrange { file } => arrange::run(&settings, &file).await,
+            Self::Reindex => reindex::run(&settings).await,
             Self::Stock(stock) => stock.run(&settings).await,
             Self::Promotions(promotions) => promotions.run(&settings).await,
             Self::GiftCards(cards) => cards.run(&settings).await,

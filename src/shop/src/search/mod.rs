@@ -1,6 +1,7 @@
 //! Search and listings: what matches, in order, with facets, whichever engine answers.
 
 mod after;
+pub mod index;
 mod list;
 mod postgres;
 mod query;
@@ -18,7 +19,9 @@ pub use query::{
 use crate::{Broken, Parts, Shop};
 use domain::{Locale, Market, ProductId};
 use futures::future::BoxFuture;
-use std::sync::Arc;
+use index::{Index, Indexed};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The most products on a page of results.
 pub const MOST: usize = 100;
@@ -53,18 +56,45 @@ pub trait Engine: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<ProductId>, Broken>>;
 }
 
-/// What pages ask. Cheap to clone; clones ask the same engine.
-#[derive(Clone)]
-pub struct Search(Arc<dyn Engine>);
+/// What pages ask: the index where there is one, PostgreSQL otherwise. Cheap to clone; clones ask the same.
+#[derive(Clone, Default)]
+pub struct Search(Arc<Inner>);
 
-impl Default for Search {
-    /// PostgreSQL's full-text search.
-    fn default() -> Self {
-        Self(Arc::new(Postgres))
-    }
+#[derive(Default)]
+struct Inner {
+    index: RwLock<Option<Arc<Index>>>,
+    /// The index failed when it was asked.
+    is_lost: AtomicBool,
 }
 
 impl Search {
+    /// Whether there is an index to ask.
+    pub fn has_index(&self) -> bool {
+        self.index().is_some()
+    }
+
+    fn index(&self) -> Option<Arc<Index>> {
+        let index = self.0.index.read().unwrap_or_else(PoisonError::into_inner);
+        index.clone()
+    }
+
+    /// From now on that one is asked.
+    fn use_index(&self, index: Option<Arc<Index>>) {
+        self.0.is_lost.store(false, Ordering::Relaxed);
+        *self.0.index.write().unwrap_or_else(PoisonError::into_inner) = index;
+    }
+
+    /// Whether the index failed since it was given.
+    fn lost_index(&self) -> bool {
+        self.0.is_lost.load(Ordering::Relaxed)
+    }
+
+    fn lose_index(&self, error: &Broken) {
+        tracing::error!(%error, "the search index failed; PostgreSQL searches until another is built");
+        *self.0.index.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.is_lost.store(true, Ordering::Relaxed);
+    }
+
     /// A page of what matches: `query.limit` products at most, and no more than [`MOST`]. The ids are in order; whoever shows
     /// them loads their cards in one statement and leaves out what is no longer on sale.
     ///
@@ -77,7 +107,13 @@ impl Search {
         locale: Locale,
         query: &Query,
     ) -> Result<Found, Broken> {
-        self.0.find(shop, market, locale, query).await
+        if let Some(index) = self.index() {
+            match Indexed(index).find(shop, market, locale, query).await {
+                Ok(found) => return Ok(found),
+                Err(error) => self.lose_index(&error),
+            }
+        }
+        Postgres.find(shop, market, locale, query).await
     }
 
     /// Products and categories for what is being typed. Nothing for an empty text.
@@ -95,10 +131,25 @@ impl Search {
         if text.is_empty() {
             return Ok(Suggestions::default());
         }
-        let completed = self
-            .0
-            .complete(shop, market, locale, &text, SUGGESTED)
-            .await?;
+        let completed = match self.index() {
+            Some(index) => {
+                let engine = Indexed(index);
+                let completing = engine.complete(shop, market, locale, &text, SUGGESTED);
+                completing
+                    .await
+                    .inspect_err(|error| self.lose_index(error))
+                    .ok()
+            }
+            None => None,
+        };
+        let completed = match completed {
+            Some(products) => products,
+            None => {
+                Postgres
+                    .complete(shop, market, locale, &text, SUGGESTED)
+                    .await?
+            }
+        };
         let products: Vec<_> = completed.into_iter().map(|id| id.0).collect();
         let pattern = text::prefix_pattern(&text);
         let limit = SUGGESTED as i64;

@@ -1,6 +1,9 @@
 //! Search and listings, by every engine.
 
+mod few;
+mod index;
 mod postgres;
+mod relevance;
 mod sql;
 
 use domain::{CategoryId, Locale, ProductId};

@@ -1,5 +1,6 @@
 //! What the tests change by hand.
 
+use crate::relevance::Thing;
 use domain::{CategoryId, ProductId};
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -50,4 +51,74 @@ pub async fn many(db: &PgPool, category: CategoryId, count: i32, at: OffsetDateT
     .execute(db)
     .await
     .unwrap();
+}
+
+pub async fn archive(db: &PgPool, product: ProductId) {
+    sqlx::query("UPDATE product SET status = 'archived' WHERE id = $1")
+        .bind(product.0)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+/// Every product whose title says what it is.
+pub async fn things(db: &PgPool) -> Vec<Thing> {
+    let rows: Vec<ThingRow> = sqlx::query_as(
+        "SELECT p.id, p.title, t.title AS german, p.vendor, p.tags,
+                ARRAY(SELECT DISTINCT value FROM variant v, unnest(p.option_names, v.option_values) AS o (name, value)
+                      WHERE v.product_id = p.id AND name IN ('Colour', 'Glaze', 'Shade') ORDER BY value) AS colours,
+                (SELECT min(amount_minor) FROM variant v JOIN price ON variant_id = v.id AND market = 'eu'
+                 WHERE v.product_id = p.id) AS price,
+                (SELECT min(sku) FROM variant v WHERE v.product_id = p.id) AS sku
+         FROM product p
+         JOIN product_translation t ON t.product_id = p.id AND t.locale = 'de'
+         WHERE NOT 'book' = ANY (p.tags)
+         ORDER BY p.position",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap();
+    rows.into_iter().map(thing).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct ThingRow {
+    id: uuid::Uuid,
+    title: String,
+    german: String,
+    vendor: String,
+    tags: Vec<String>,
+    colours: Vec<String>,
+    price: i64,
+    sku: String,
+}
+
+fn thing(row: ThingRow) -> Thing {
+    const OTHER_TAGS: [&str; 4] = ["new", "gift", "bestseller", "stories"];
+    // A series is written with capitals, what a thing is without: `Calle mug`, `Becher Calle`.
+    let is_small = |word: &&str| word.chars().next().is_some_and(char::is_lowercase);
+    let kind: Vec<&str> = row.title.split(' ').filter(is_small).collect();
+    let german = row.german.split(' ').next().unwrap_or_default();
+    let materials = row
+        .tags
+        .iter()
+        .filter(|tag| !OTHER_TAGS.contains(&tag.as_str()));
+    let kind = kind.join(" ");
+    let one = kind.rsplit(' ').next().unwrap_or_default();
+    let many = if one.ends_with('s') {
+        one.to_owned()
+    } else {
+        format!("{one}s")
+    };
+    Thing {
+        id: ProductId(row.id),
+        many,
+        kind,
+        german: german.to_lowercase(),
+        brand: row.vendor,
+        materials: materials.cloned().collect(),
+        colours: row.colours,
+        price: row.price,
+        sku: row.sku,
+    }
 }
