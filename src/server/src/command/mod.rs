@@ -3,6 +3,7 @@
 mod arrange;
 mod customers;
 mod gift_cards;
+mod import;
 mod jobs;
 mod markets;
 mod orders;
@@ -17,8 +18,8 @@ use crate::settings::Settings;
 use crate::{build, serve};
 use clap::Subcommand;
 use markets::{Delivery, Taxes};
-use shop::catalog::import::{self, ImportOptions, Progress};
-use shop::{Caller, MIGRATIONS};
+use shop::MIGRATIONS;
+use shop::catalog::import::Progress;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -34,16 +35,9 @@ pub enum Command {
     /// Import the demo catalogue, if the shop has no products yet; then generate as many products as are asked for
     Seed(seed::Seed),
     /// Import a product CSV as Shopify exports it
-    Import {
-        /// The CSV file
-        file: PathBuf,
-        /// Leave bad rows' products out and take the rest
-        #[arg(long)]
-        skip_bad_rows: bool,
-        /// The market that the column "Variant Price" is for; the shop's first market if not given
-        #[arg(long)]
-        market: Option<String>,
-    },
+    Import(import::Import),
+    /// Write all products as a CSV that can be imported again
+    Export(import::Export),
     /// Arrange the catalogue as a JSON file says: tree, brands, attributes, collections, addresses, prices to come
     Arrange {
         /// The JSON file; demo/arrangement.json shows one
@@ -98,28 +92,8 @@ impl Command {
             Self::Jobs(jobs) => jobs.run(&settings).await,
             Self::Taxes(taxes) => taxes.run(&settings).await,
             Self::Delivery(delivery) => delivery.run(&settings).await,
-            Self::Import {
-                file,
-                skip_bad_rows,
-                market,
-            } => {
-                let market = market
-                    .map(|code| {
-                        code.parse().map_err(|_| {
-                            format!("`{code}` is not a market's code, such as eu or us")
-                        })
-                    })
-                    .transpose()?;
-                take_in(
-                    &settings,
-                    file,
-                    ImportOptions {
-                        market,
-                        skip_bad_rows,
-                    },
-                )
-                .await
-            }
+            Self::Import(import) => import.run(&settings).await,
+            Self::Export(export) => export.run(&settings).await,
         }
     }
 }
@@ -137,25 +111,6 @@ async fn migrate(settings: &Settings) -> Result<(), String> {
         "{} migrations run; the schema is this release's",
         before.len()
     );
-    Ok(())
-}
-
-async fn take_in(settings: &Settings, file: PathBuf, options: ImportOptions) -> Result<(), String> {
-    let reader = std::fs::File::open(&file)
-        .map_err(|error| format!("{} can't be read: {error}", file.display()))?;
-    let shop = build::shop(settings).await?;
-    let caller = Caller::machine("rialto", "rialto import");
-    let report = import::run(
-        &shop,
-        &caller,
-        std::io::BufReader::new(reader),
-        &options,
-        &mut show,
-    )
-    .await
-    .map_err(|error| format!("nothing was imported: {error}"))?;
-    eprintln!();
-    println!("{report}");
     Ok(())
 }
 

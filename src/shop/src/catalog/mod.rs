@@ -3,6 +3,7 @@
 mod arrangement;
 mod browse;
 mod cursor;
+pub mod export;
 pub mod generate;
 pub mod import;
 mod moved;

@@ -1,9 +1,12 @@
 //! The import: a real export's habits, everything or nothing, twice as once.
 
 mod demo;
+mod exported;
 mod generated;
 mod numbers;
+mod preview;
 mod refusals;
+mod resume;
 mod sql;
 
 use domain::Money;

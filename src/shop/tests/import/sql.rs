@@ -121,3 +121,33 @@ pub async fn forget_product(db: &PgPool, slug: &str) {
         .await
         .unwrap();
 }
+
+pub async fn forget_all_products(db: &PgPool) {
+    for statement in ["DELETE FROM stock_ledger", "DELETE FROM product"] {
+        sqlx::query(statement).execute(db).await.unwrap();
+    }
+}
+
+pub async fn products(db: &PgPool) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM product")
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+pub async fn title(db: &PgPool, slug: &str) -> String {
+    sqlx::query_scalar("SELECT title FROM product WHERE slug = $1")
+        .bind(slug)
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+pub async fn rename(db: &PgPool, slug: &str, title: &str) {
+    sqlx::query("UPDATE product SET title = $2 WHERE slug = $1")
+        .bind(slug)
+        .bind(title)
+        .execute(db)
+        .await
+        .unwrap();
+}

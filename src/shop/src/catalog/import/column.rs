@@ -198,6 +198,8 @@ pub struct Columns {
     /// As the file's header has them.
     names: Vec<String>,
     pub markets: Vec<MarketColumns>,
+    /// Whether a variant is sold in the market of `Variant Price`.
+    pub included: Option<usize>,
     pub ignored: Vec<String>,
 }
 
@@ -207,17 +209,22 @@ impl Columns {
     /// # Errors
     /// A column twice, or one missing that every file needs.
     pub fn read(header: &csv::ByteRecord, selling: &Selling) -> Result<Self, Vec<RowProblem>> {
-        Self::read_with(header, &selling.others)
+        Self::read_with(header, &selling.others, Some(&selling.market))
     }
 
     fn read_with(
         header: &csv::ByteRecord,
         others: &[OtherMarket],
+        main: Option<&MarketCode>,
     ) -> Result<Self, Vec<RowProblem>> {
+        if let Some(why) = not_csv(header.as_slice()) {
+            return Err(vec![header_problem(Handle.name(), why)]);
+        }
         let mut columns = Self {
             at: vec![None; NAMES.len()],
             names: header.iter().map(name).collect(),
             markets: Vec::new(),
+            included: None,
             ignored: Vec::new(),
         };
         let mut problems = Vec::new();
@@ -227,6 +234,7 @@ impl Columns {
                 .find(|(_, names)| names.iter().any(|known| known.eq_ignore_ascii_case(&name)));
             let place = match known {
                 Some((column, _)) => &mut columns.at[*column as usize],
+                None if main.is_some_and(|main| is_included(main, &name)) => &mut columns.included,
                 None => match market_place(&mut columns.markets, others, &name) {
                     Some(place) => place,
                     None => {
@@ -267,7 +275,7 @@ impl Columns {
     /// # Errors
     /// As [`Columns::read`].
     pub fn of_translation(header: &csv::ByteRecord) -> Result<Self, Vec<RowProblem>> {
-        Self::read_with(header, &[])
+        Self::read_with(header, &[], None)
     }
 
     pub fn has(&self, column: Column) -> bool {
@@ -296,6 +304,29 @@ impl Column {
     /// Its name in an export.
     pub fn name(self) -> &'static str {
         NAMES[self as usize].1[0]
+    }
+}
+
+/// Whether this is `Included / eu` of the market with this code. Its countries' columns are none of its own: an export may
+/// have one for each.
+fn is_included(main: &MarketCode, name: &str) -> bool {
+    name.split_once('/').is_some_and(|(kind, market)| {
+        kind.trim().eq_ignore_ascii_case("included")
+            && market.trim().eq_ignore_ascii_case(main.as_str())
+    })
+}
+
+/// What a file is that begins like this, if it is none of text.
+fn not_csv(begin: &[u8]) -> Option<&'static str> {
+    match begin {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            Some("is missing: the file is UTF-16, save it as UTF-8")
+        }
+        [b'P', b'K', 3, 4, ..] => {
+            Some("is missing: the file is a spreadsheet or an archive, save it as CSV")
+        }
+        [0x1f, 0x8b, ..] => Some("is missing: the file is compressed, unpack it first"),
+        _ => None,
     }
 }
 

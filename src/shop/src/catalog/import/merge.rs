@@ -75,18 +75,27 @@ pub struct Stored {
     pub prices: Vec<PriceRow>,
 }
 
+/// Rows of products.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Every product with a change anywhere.
+    pub products: Vec<ProductRow>,
+    pub pictures: Vec<PictureRow>,
+    pub variants: Vec<VariantRow>,
+    pub prices: Vec<PriceRow>,
+}
+
 /// What is to be written for a batch of products.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// Every product with a change anywhere.
-    pub products: Vec<ProductRow>,
-    /// Products whose pictures are replaced by `pictures`.
+    /// Products that are new, whole.
+    pub fresh: Rows,
+    /// What changed of products that are known.
+    pub changed: Rows,
+    /// Products whose pictures are replaced by those in `changed`.
     pub repictured: Vec<Uuid>,
-    pub pictures: Vec<PictureRow>,
     /// Variants that are sold no more.
     pub retired: Vec<Uuid>,
-    pub variants: Vec<VariantRow>,
-    pub prices: Vec<PriceRow>,
     /// Variants that lose their price, each with the market in the other list.
     pub unpriced_variants: Vec<Uuid>,
     pub unpriced_markets: Vec<String>,
@@ -137,6 +146,11 @@ pub fn merge(
         found.map(|picture| picture.position)
     };
 
+    let rows = if is_new {
+        &mut changes.fresh
+    } else {
+        &mut changes.changed
+    };
     let mut kept = Vec::with_capacity(new.variants.len());
     let mut stock = Vec::with_capacity(new.variants.len());
     for (position, variant) in (1..).zip(&new.variants) {
@@ -150,10 +164,14 @@ pub fn merge(
         }
         kept.push(row.id);
         stock.extend(variant.stock.map(|stock| (row.id, stock)));
-        changed |= merge_prices(variant, row.id, &stored.prices, changes);
+        let unpriced = (
+            &mut changes.unpriced_variants,
+            &mut changes.unpriced_markets,
+        );
+        changed |= merge_prices(variant, row.id, &stored.prices, &mut rows.prices, unpriced);
         if known != Some(&row) {
             changed = true;
-            changes.variants.push(row);
+            rows.variants.push(row);
         }
     }
     for vanished in &stored.variants {
@@ -164,11 +182,13 @@ pub fn merge(
     }
     if pictures != stored.pictures {
         changed = true;
-        changes.repictured.push(id);
-        changes.pictures.extend(pictures);
+        if !is_new {
+            changes.repictured.push(id);
+        }
+        rows.pictures.extend(pictures);
     }
     if changed {
-        changes.products.push(product);
+        rows.products.push(product);
     }
     let outcome = match (is_new, changed) {
         (true, _) => Outcome::New,
@@ -287,7 +307,8 @@ fn merge_prices(
     new: &NewVariant,
     variant_id: Uuid,
     stored: &[PriceRow],
-    changes: &mut Changes,
+    prices: &mut Vec<PriceRow>,
+    (unpriced_variants, unpriced_markets): (&mut Vec<Uuid>, &mut Vec<String>),
 ) -> bool {
     let mut changed = false;
     for price in &new.prices {
@@ -304,10 +325,10 @@ fn merge_prices(
         match (known, wanted) {
             (None, None) => continue,
             (Some(known), Some(wanted)) if *known == wanted => continue,
-            (_, Some(wanted)) => changes.prices.push(wanted),
+            (_, Some(wanted)) => prices.push(wanted),
             (Some(_), None) => {
-                changes.unpriced_variants.push(variant_id);
-                changes.unpriced_markets.push(market.to_owned());
+                unpriced_variants.push(variant_id);
+                unpriced_markets.push(market.to_owned());
             }
         }
         changed = true;

@@ -1,16 +1,20 @@
 //! The import of the product CSV that Shopify exports.
 //!
-//! The file is read twice, as a stream: once to find every problem, once to write. All of it is written in one transaction,
-//! so that a shop never shows half a file. A product is known again by its handle, a variant by its option values; what
-//! is already as the file says is left alone. A column that the file does not have changes nothing.
+//! The file is read twice, as a stream: once to find every problem ([`check`]), once to write ([`run::write`]): each product
+//! whole, a few thousand to a transaction, so that a large file neither fills memory nor holds anybody up, and one that was
+//! stopped goes on. A product is known again by its handle, a variant by its option values; what is already as the file says
+//! is left alone. A column that the file does not have changes nothing.
 
+mod check;
 mod column;
 pub(super) mod copy;
 mod file;
 mod html;
 pub(super) mod merge;
+mod preview;
 mod product;
 mod row;
+mod run;
 pub(super) mod sql;
 pub(super) mod stock;
 pub(super) mod translation;
@@ -20,22 +24,21 @@ mod write;
 
 #[cfg(test)]
 pub(super) use html::describe;
+pub use preview::{FieldChange, Preview, ProductPreview};
 pub use translation::{TranslationReport, translate};
 
 use crate::market::TableError;
-use crate::{Broken, Caller, Shop, audit, outbox};
-use column::Selling;
+use crate::{Broken, Caller, Shop};
+use check::{Problems, check};
+pub(super) use column::Selling;
 use domain::{Action, Denied, MarketCode};
 use file::Products;
-use serde_json::json;
+use merge::Outcome;
 use sqlx::PgConnection;
 use std::io::{Read, Seek};
-use write::Writer;
 
-/// Products that are written at a time.
+/// Products that are compared and written at a time.
 const BATCH: usize = 200;
-/// A file with so many problems is not read on, unless bad rows are to be skipped.
-const ENOUGH_PROBLEMS: usize = 1_000;
 /// Page tags in one event.
 pub(super) const TAGS_IN_EVENT: usize = 500;
 
@@ -67,8 +70,12 @@ pub struct ImportReport {
     pub products_unchanged: u64,
     /// Variants in the products above.
     pub variants: u64,
-    /// Why products were left out.
+    /// Why products were left out, as far as it is told.
     pub skipped: Vec<RowProblem>,
+    /// Problems beyond these.
+    pub skipped_more: u64,
+    /// Products that were written already when it went on; 0 for one that was not stopped before.
+    pub gone_on_after: u64,
     /// Columns that this shop has no use for.
     pub ignored_columns: Vec<String>,
 }
@@ -86,6 +93,23 @@ impl std::fmt::Display for Progress {
     }
 }
 
+impl ImportReport {
+    fn count(&mut self, outcome: Outcome) {
+        *match outcome {
+            Outcome::New => &mut self.products_new,
+            Outcome::Updated => &mut self.products_updated,
+            Outcome::Unchanged => &mut self.products_unchanged,
+        } += 1;
+    }
+
+    fn add(&mut self, part: &Self) {
+        self.products_new += part.products_new;
+        self.products_updated += part.products_updated;
+        self.products_unchanged += part.products_unchanged;
+        self.variants += part.variants;
+    }
+}
+
 impl std::fmt::Display for ImportReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
@@ -93,24 +117,35 @@ impl std::fmt::Display for ImportReport {
             products_updated,
             products_unchanged,
             variants,
+            gone_on_after,
             ..
         } = self;
         write!(
             f,
             "{products_new} products new, {products_updated} changed, {products_unchanged} as they were; {variants} variants"
         )?;
-        if !self.ignored_columns.is_empty() {
+        if *gone_on_after > 0 {
             write!(
                 f,
-                "\ncolumns without a use here: {}",
-                self.ignored_columns.join(", ")
+                "\nwent on after the {gone_on_after} products that were written before it stopped"
             )?;
         }
-        for problem in &self.skipped {
-            write!(f, "\nleft out: {problem}")?;
-        }
-        Ok(())
+        list_notes(f, self)
     }
+}
+
+fn list_notes(f: &mut std::fmt::Formatter<'_>, report: &ImportReport) -> std::fmt::Result {
+    if !report.ignored_columns.is_empty() {
+        let columns = report.ignored_columns.join(", ");
+        write!(f, "\ncolumns without a use here: {columns}")?;
+    }
+    for problem in &report.skipped {
+        write!(f, "\nleft out: {problem}")?;
+    }
+    if report.skipped_more > 0 {
+        write!(f, "\n… and {} more problems", report.skipped_more)?;
+    }
+    Ok(())
 }
 
 /// What is wrong in the file, where, and how to mend it.
@@ -123,9 +158,16 @@ pub struct RowProblem {
     pub problem: String,
 }
 
-/// Why nothing was imported.
+/// Why nothing was imported, or not everything.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
+    /// Each of the `done` products is whole.
+    #[error(
+        "{done} of {total} products are imported, then it stopped: {why}; the same command goes on where it stopped"
+    )]
+    Stopped { done: u64, total: u64, why: String },
+    #[error("the same file is being imported by another process: wait until it is through")]
+    Overtaken,
     #[error("{}", list(.0))]
     Problems(Vec<RowProblem>),
     #[error("there is no market {0}")]
@@ -161,24 +203,47 @@ impl From<std::io::Error> for ImportError {
 
 /// Imports a file. `progress` is told now and then.
 ///
+/// A file of a few thousand products is taken in whole or not at all. A larger one is committed in parts of that size, each
+/// product whole: if it stops on the way, the same import goes on where it stopped.
+///
 /// # Errors
-/// [`ImportError`]; then nothing was changed.
+/// [`ImportError::Stopped`]; after any other nothing was changed.
 pub async fn run(
     shop: &Shop,
     caller: &Caller,
-    reader: impl Read + Seek + Send,
+    mut reader: impl Read + Seek + Send,
     options: &ImportOptions,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<ImportReport, ImportError> {
     domain::may(&caller.actor, Action::ChangeCatalogue)?;
     domain::may(&caller.actor, Action::AdjustStock)?;
-    let mut tx = shop.db.begin().await?;
-    let report = write(shop, &mut tx, caller, reader, options, progress).await?;
-    tx.commit().await?;
-    Ok(report)
+    let selling = Selling::of(&shop.markets, options.market.as_ref())?;
+    let checked = check(&mut reader, &selling, options, &mut reading(progress))?;
+    reader.rewind()?;
+    run::write(shop, caller, reader, &selling, checked, progress).await
 }
 
-/// The same, inside a transaction of the caller's, who has asked whether it may.
+/// Says what an import would change, and names the first `named` products that differ. Changes nothing.
+///
+/// # Errors
+/// [`ImportError`], as the import would.
+pub async fn preview(
+    shop: &Shop,
+    caller: &Caller,
+    mut reader: impl Read + Seek + Send,
+    options: &ImportOptions,
+    named: usize,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Preview, ImportError> {
+    domain::may(&caller.actor, Action::ChangeCatalogue)?;
+    domain::may(&caller.actor, Action::AdjustStock)?;
+    let selling = Selling::of(&shop.markets, options.market.as_ref())?;
+    let checked = check(&mut reader, &selling, options, &mut reading(progress))?;
+    reader.rewind()?;
+    preview::preview(shop, reader, &selling, checked, named, progress).await
+}
+
+/// Imports a small file inside a transaction of the caller's, who has asked whether it may.
 pub(super) async fn write(
     shop: &Shop,
     tx: &mut PgConnection,
@@ -188,112 +253,39 @@ pub(super) async fn write(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<ImportReport, ImportError> {
     let selling = Selling::of(&shop.markets, options.market.as_ref())?;
-    let mut done = Progress {
-        read: 0,
-        written: 0,
-        total: None,
-    };
-    let checked = check(&mut reader, &selling, options.skip_bad_rows, &mut |read| {
-        progress(Progress { read, ..done });
-    })?;
-    let may_leave_out = options.skip_bad_rows && checked.readable;
-    if !(checked.problems.is_empty() || may_leave_out) {
-        return Err(ImportError::Problems(checked.problems));
-    }
-    done.read = checked.rows;
-    done.total = Some(checked.products);
-
-    // Two imports at once would make the same product twice.
-    sql::lock(tx).await?;
-    let mut writer = Writer::begin(shop, tx).await?;
+    let checked = check(&mut reader, &selling, options, &mut reading(progress))?;
     reader.rewind()?;
-    let mut products = Products::open(&mut reader, &selling)?;
-    let mut batch = Vec::with_capacity(BATCH);
-    loop {
-        let next = products.next()?;
-        let is_last = next.is_none();
-        // What has problems was counted the first time.
-        batch.extend(next.and_then(Result::ok));
-        if batch.len() == BATCH || (is_last && !batch.is_empty()) {
-            done.written += batch.len() as u64;
-            writer.write(std::mem::take(&mut batch)).await?;
-            progress(done);
-        }
-        if is_last {
-            break;
-        }
+    let mut file = Products::open(&mut reader, &selling)?;
+    let mut products = Vec::new();
+    while let Some((product, _)) = file.next_good(&checked.torn)? {
+        products.push(product);
     }
-    let ignored_columns = products.ignored_columns();
-    let (mut report, tags) = writer.finish().await?;
+    let mut now = Progress {
+        read: checked.rows,
+        written: 0,
+        total: Some(checked.products),
+    };
+    let mut told = |count| {
+        now.written += count;
+        progress(now);
+    };
+    let skipped = checked.problems.len() as u64 + checked.more_problems;
+    let mut report = run::write_part(shop, tx, caller, products, skipped, &mut told).await?;
+    report.ignored_columns = file.ignored_columns();
     report.skipped = checked.problems;
-    report.ignored_columns = ignored_columns;
-
-    let change = json!({
-        "new": report.products_new, "updated": report.products_updated, "unchanged": report.products_unchanged,
-        "variants": report.variants, "skipped": report.skipped.len(),
-    });
-    audit::write(
-        shop,
-        tx,
-        caller,
-        "catalog.import",
-        "catalog",
-        "products",
-        change,
-    )
-    .await?;
-    for tags in tags.chunks(TAGS_IN_EVENT) {
-        outbox::pages_changed(shop, tx, caller, tags).await?;
-    }
+    report.skipped_more = checked.more_problems;
     Ok(report)
 }
 
-/// What the first reading found.
-struct Checked {
-    rows: u64,
-    /// Those without a problem.
-    products: u64,
-    problems: Vec<RowProblem>,
-    /// Whether the header was one.
-    readable: bool,
-}
-
-fn check(
-    reader: impl Read,
-    selling: &Selling,
-    to_the_end: bool,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Checked, ImportError> {
-    let mut checked = Checked {
-        rows: 0,
-        products: 0,
-        problems: Vec::new(),
-        readable: true,
-    };
-    let mut products = match Products::open(reader, selling) {
-        Ok(products) => products,
-        Err(ImportError::Problems(problems)) => {
-            checked.problems = problems;
-            checked.readable = false;
-            return Ok(checked);
-        }
-        Err(error) => return Err(error),
-    };
-    while let Some(product) = products.next()? {
-        match product {
-            Ok(_) => checked.products += 1,
-            Err(problems) => checked.problems.extend(problems),
-        }
-        checked.rows = products.rows();
-        if checked.products.is_multiple_of(BATCH as u64) {
-            progress(checked.rows);
-        }
-        if checked.problems.len() >= ENOUGH_PROBLEMS && !to_the_end {
-            break;
-        }
+/// Tells how many rows were checked.
+fn reading(progress: &mut (dyn FnMut(Progress) + Send)) -> impl FnMut(u64) {
+    move |read| {
+        progress(Progress {
+            read,
+            written: 0,
+            total: None,
+        });
     }
-    progress(checked.rows);
-    Ok(checked)
 }
 
 fn list(problems: &[RowProblem]) -> String {

@@ -44,7 +44,7 @@ pub struct NewPicture {
     pub alt: String,
 }
 
-/// Reads a product.
+/// Reads a product; a lean one has no description.
 ///
 /// # Errors
 /// Everything that is wrong with its rows.
@@ -52,6 +52,7 @@ pub fn read(
     group: &Group,
     columns: &Columns,
     selling: &Selling,
+    is_lean: bool,
 ) -> Result<NewProduct, Vec<RowProblem>> {
     let mut problems = Vec::new();
     let Some(first) = group.rows.first() else {
@@ -61,7 +62,7 @@ pub fn read(
     let option_names = option_names(&mut values);
     // Values of options that are not named well can't be read well.
     let named = values.is_fine().then_some(option_names);
-    let mut product = head(&mut values, columns);
+    let mut product = head(&mut values, columns, is_lean);
     let mut pictures: Vec<(i64, NewPicture)> = Vec::new();
     for (index, row) in group.rows.iter().enumerate() {
         let mut values = Values::new(row, columns, &mut problems);
@@ -111,7 +112,7 @@ pub fn read(
 }
 
 /// What the first row says of the whole product.
-fn head(values: &mut Values<'_>, columns: &Columns) -> NewProduct {
+fn head(values: &mut Values<'_>, columns: &Columns, is_lean: bool) -> NewProduct {
     let handle = handle(values);
     let title = values.line(Column::Title, 255);
     if title.is_empty() {
@@ -121,7 +122,8 @@ fn head(values: &mut Values<'_>, columns: &Columns) -> NewProduct {
         );
     }
     let body = values.text(Column::Body, 100_000);
-    let description = columns.has(Column::Body).then(|| describe(&body));
+    let is_described = columns.has(Column::Body) && !is_lean;
+    let description = is_described.then(|| describe(&body));
     let mut tags = Vec::new();
     let mut tagged_subtitle = None;
     for tag in values.line(Column::Tags, 5_000).split(',').map(str::trim) {

@@ -2,6 +2,9 @@
 
 use std::io::Read;
 
+/// Bytes a row may have. A quotation mark that is opened and never closed makes one row of all that follows.
+const MAX_ROW: u64 = 4 << 20;
+
 /// A row of the file.
 pub struct Row {
     /// The line it begins on; the header is line 1.
@@ -21,6 +24,7 @@ impl<R: Read> Rows<R> {
         let lines = Lines {
             reader,
             quotes: 0,
+            since_row: 0,
             after_return: false,
             ended: false,
         };
@@ -37,15 +41,24 @@ impl<R: Read> Rows<R> {
     /// The next row that holds something; None at the end.
     pub fn next(&mut self) -> csv::Result<Option<Row>> {
         let mut fields = csv::ByteRecord::new();
-        while self.reader.read_byte_record(&mut fields)? {
-            self.read += 1;
+        loop {
+            self.reader.get_mut().since_row = 0;
+            match self.reader.read_byte_record(&mut fields) {
+                Ok(true) => self.read += 1,
+                Ok(false) => return Ok(None),
+                Err(error) if self.reader.get_ref().since_row > MAX_ROW => {
+                    let line = fields.position().map_or(0, csv::Position::line);
+                    let problem = format!("line {line}: {error}");
+                    return Err(std::io::Error::other(problem).into());
+                }
+                Err(error) => return Err(error),
+            }
             // Spreadsheets leave empty rows behind.
             if fields.iter().any(|field| !field.trim_ascii().is_empty()) {
                 let line = self.line_of(&fields);
                 return Ok(Some(Row { line, fields }));
             }
         }
-        Ok(None)
     }
 
     /// Whether the file is read, and a quotation mark in it was never closed.
@@ -72,6 +85,8 @@ impl<R: Read> Rows<R> {
 struct Lines<R> {
     reader: R,
     quotes: u64,
+    /// Bytes read since a row was asked for.
+    since_row: u64,
     after_return: bool,
     ended: bool,
 }
@@ -90,6 +105,12 @@ impl<R: Read> Read for Lines<R> {
                 self.ended = true;
                 buffer[0] = b'\n';
                 return Ok(1);
+            }
+            self.since_row += count as u64;
+            if self.since_row > MAX_ROW {
+                return Err(std::io::Error::other(
+                    "the row that begins here has more than 4 MB: most likely a quotation mark in it is never closed",
+                ));
             }
             let mut kept = 0;
             for at in 0..count {

@@ -1,6 +1,6 @@
 //! The import's statements: each reads or writes a whole batch. Rows travel as JSON, because they hold lists.
 
-use super::merge::{Changes, PictureRow, PriceRow, ProductRow, Stored, VariantRow};
+use super::merge::{Changes, PictureRow, PriceRow, ProductRow, Rows, Stored, VariantRow};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -128,13 +128,19 @@ pub async fn stored(
         .collect())
 }
 
-/// Writes a batch.
+/// Writes what changed of products that are known.
 pub async fn write(
     tx: &mut PgConnection,
     changes: &Changes,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
-    if changes.products.is_empty() {
+    let Rows {
+        products,
+        pictures,
+        variants,
+        prices,
+    } = &changes.changed;
+    if products.is_empty() {
         return Ok(());
     }
     sqlx::query!(
@@ -152,7 +158,7 @@ pub async fn write(
              tags = excluded.tags, status = excluded.status, published_at = excluded.published_at,
              option_names = excluded.option_names, seo_title = excluded.seo_title,
              seo_description = excluded.seo_description, updated_at = excluded.updated_at",
-        Json(&changes.products) as _,
+        Json(products) as _,
         now
     )
     .execute(&mut *tx)
@@ -167,7 +173,7 @@ pub async fn write(
         "INSERT INTO picture (product_id, position, src, alt)
          SELECT product_id, position, src, alt
          FROM jsonb_to_recordset($1) AS row (product_id uuid, position integer, src text, alt text)",
-        Json(&changes.pictures) as _
+        Json(pictures) as _
     )
     .execute(&mut *tx)
     .await?;
@@ -190,7 +196,7 @@ pub async fn write(
              position = excluded.position, sku = excluded.sku, barcode = excluded.barcode, weight_g = excluded.weight_g,
              tax_class = excluded.tax_class, requires_shipping = excluded.requires_shipping,
              picture_position = excluded.picture_position, retired_at = NULL",
-        Json(&changes.variants) as _
+        Json(variants) as _
     )
     .execute(&mut *tx)
     .await?;
@@ -209,7 +215,7 @@ pub async fn write(
              variant_id uuid, market text, amount_minor bigint, compare_at_minor bigint)
          ON CONFLICT (variant_id, market) DO UPDATE SET
              amount_minor = excluded.amount_minor, compare_at_minor = excluded.compare_at_minor",
-        Json(&changes.prices) as _
+        Json(prices) as _
     )
     .execute(tx)
     .await?;

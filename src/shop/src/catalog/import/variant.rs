@@ -119,8 +119,11 @@ fn tax_class(values: &mut Values<'_>, columns: &Columns) -> Option<TaxClass> {
 fn prices(values: &mut Values<'_>, columns: &Columns, selling: &Selling) -> Vec<NewPrice> {
     let mut prices = Vec::new();
     if let Some(index) = columns.index(Column::Price) {
+        let included = columns.included.and_then(|index| values.flag_at(index));
+        let is_left_out = included == Some(false);
         let amount = values.amount_at(index, selling.currency);
-        if amount.is_none() {
+        let amount = amount.filter(|_| !is_left_out);
+        if amount.is_none() && !is_left_out {
             values.problem(Column::Price, "is empty: each variant needs a price");
         }
         let before = columns.index(Column::CompareAt);

@@ -1,25 +1,27 @@
-//! Writes products in batches, inside one transaction.
+//! Writes products in batches, inside a transaction.
 
+use super::copy::{self, NewRows, NewStockRow};
 use super::merge::{Changes, Outcome, merge};
 use super::product::NewProduct;
 use super::variant::NewStock;
-use super::{ImportReport, sql, stock};
+use super::{BATCH, ImportReport, sql, stock};
 use crate::Shop;
 use sqlx::PgConnection;
 use std::collections::{BTreeSet, HashMap};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// An import under way.
+/// What a transaction writes.
 pub struct Writer<'a> {
     shop: &'a Shop,
     tx: &'a mut PgConnection,
     now: OffsetDateTime,
+    location: Uuid,
     categories: Categories,
     /// What became of each product, in the file's order.
     outcomes: Vec<Written>,
-    /// The variants whose stock the file says, each with its product's place in `outcomes`. Stock is written last, so that
-    /// orders wait for it as shortly as can be.
+    /// The known variants whose stock the file says, each with its product's place in `outcomes`. Stock is written last, so
+    /// that orders wait for it as shortly as can be.
     stock: Vec<(Uuid, NewStock, usize)>,
     variants: u64,
 }
@@ -35,6 +37,7 @@ impl<'a> Writer<'a> {
     pub async fn begin(shop: &'a Shop, tx: &'a mut PgConnection) -> sqlx::Result<Self> {
         Ok(Self {
             now: shop.clock.now(),
+            location: stock::first_location(tx).await?,
             categories: Categories::load(tx).await?,
             shop,
             tx,
@@ -44,13 +47,29 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Writes what of these products is not so yet.
-    pub async fn write(&mut self, products: Vec<NewProduct>) -> sqlx::Result<()> {
+    /// Writes what of these products is not so yet. `told` hears how many more are written, now and then.
+    pub async fn write(
+        &mut self,
+        products: Vec<NewProduct>,
+        told: &mut (dyn FnMut(u64) + Send),
+    ) -> sqlx::Result<()> {
+        let mut products = products.into_iter().peekable();
+        while products.peek().is_some() {
+            let batch: Vec<NewProduct> = products.by_ref().take(BATCH).collect();
+            let count = batch.len() as u64;
+            self.write_batch(batch).await?;
+            told(count);
+        }
+        Ok(())
+    }
+
+    async fn write_batch(&mut self, products: Vec<NewProduct>) -> sqlx::Result<()> {
         let handles: Vec<String> = products.iter().map(|new| new.handle.clone()).collect();
         let mut stored = sql::stored(self.tx, &handles).await?;
-        let (shop, now) = (self.shop, self.now);
+        let (shop, now, location) = (self.shop, self.now, self.location);
         let new_id = || shop.random.id(now);
         let mut changes = Changes::default();
+        let mut shelves = Vec::new();
         for new in products {
             let category = match new.category.as_deref() {
                 None | Some("") => None,
@@ -62,16 +81,31 @@ impl<'a> Writer<'a> {
             self.variants += new.variants.len() as u64;
             let (outcome, stock) = merge(new, category, known, now, &new_id, &mut changes);
             let place = self.outcomes.len();
-            let wishes = stock
-                .into_iter()
-                .map(|(variant, stock)| (variant, stock, place));
-            self.stock.extend(wishes);
+            for (variant_id, wish) in stock {
+                // Nobody holds anything of what is new.
+                match (outcome, stock::opening(wish)) {
+                    (Outcome::New, Some((on_hand, oversell))) => shelves.push(NewStockRow {
+                        variant_id,
+                        location_id: location,
+                        on_hand,
+                        oversell,
+                        ledger_id: new_id(),
+                    }),
+                    (Outcome::New, None) => {}
+                    _ => self.stock.push((variant_id, wish, place)),
+                }
+            }
             self.outcomes.push(Written {
                 slug,
                 outcome,
                 categories: [before, category],
             });
         }
+        let mut fresh = NewRows::of(&changes.fresh, now);
+        for shelf in &shelves {
+            fresh.stock(shelf, now);
+        }
+        copy::write(self.tx, fresh).await?;
         sql::write(self.tx, &changes, now).await
     }
 
@@ -90,11 +124,7 @@ impl<'a> Writer<'a> {
         };
         let mut tags = BTreeSet::new();
         for written in &self.outcomes {
-            *match written.outcome {
-                Outcome::New => &mut report.products_new,
-                Outcome::Updated => &mut report.products_updated,
-                Outcome::Unchanged => &mut report.products_unchanged,
-            } += 1;
+            report.count(written.outcome);
             if written.outcome != Outcome::Unchanged {
                 tags.insert("home".to_owned());
                 tags.insert(format!("product:{}", written.slug));
@@ -108,14 +138,14 @@ impl<'a> Writer<'a> {
 }
 
 /// The categories, by what imports call them.
-struct Categories {
+pub struct Categories {
     /// By source, in lower case.
-    ids: HashMap<String, Uuid>,
-    slugs: HashMap<Uuid, String>,
+    pub ids: HashMap<String, Uuid>,
+    pub slugs: HashMap<Uuid, String>,
 }
 
 impl Categories {
-    async fn load(tx: &mut PgConnection) -> sqlx::Result<Self> {
+    pub async fn load(tx: &mut PgConnection) -> sqlx::Result<Self> {
         let mut categories = Self {
             ids: HashMap::new(),
             slugs: HashMap::new(),

@@ -6,7 +6,7 @@ mod sql;
 
 pub use sql::write;
 
-use super::merge::{PictureRow, PriceRow, ProductRow, VariantRow};
+use super::merge::{PictureRow, PriceRow, ProductRow, Rows, VariantRow};
 use super::sql::TranslationRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -35,6 +35,24 @@ pub struct NewStockRow {
 }
 
 impl NewRows {
+    /// Products that are made at `now`.
+    pub fn of(rows: &Rows, now: OffsetDateTime) -> Self {
+        let mut new = Self::default();
+        for row in &rows.products {
+            new.product(row, now);
+        }
+        for row in &rows.pictures {
+            new.picture(row);
+        }
+        for row in &rows.variants {
+            new.variant(row);
+        }
+        for row in &rows.prices {
+            new.price(row);
+        }
+        new
+    }
+
     pub fn product(&mut self, row: &ProductRow, created_at: OffsetDateTime) {
         let text = &mut self.products;
         text.uuid(row.id);

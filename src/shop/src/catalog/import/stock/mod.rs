@@ -102,6 +102,58 @@ pub async fn set(
     Ok(changed)
 }
 
+/// What lies on the shelf of a variant that is new, and whether more may be sold; None when nobody counts it.
+pub fn opening(wish: NewStock) -> Option<(i64, bool)> {
+    match wish {
+        NewStock::Untracked => None,
+        NewStock::Tracked {
+            available,
+            oversell,
+        } => {
+            let oversell = oversell.unwrap_or(false);
+            Some((wanted(available, oversell).unwrap_or(0), oversell))
+        }
+    }
+}
+
+/// A variant whose stock is not what a file says: what can be sold, before and after; None where nobody counts.
+pub struct Differing {
+    pub variant: Uuid,
+    pub before: Option<i64>,
+    pub after: Option<i64>,
+}
+
+/// Those of these variants whose stock differs; changes nothing.
+pub async fn differing(
+    tx: &mut PgConnection,
+    wishes: &[(Uuid, NewStock)],
+) -> sqlx::Result<Vec<Differing>> {
+    let location = first_location(tx).await?;
+    let ids: Vec<Uuid> = wishes.iter().map(|(variant, _)| *variant).collect();
+    let stored = sql::stock(tx, &ids, location).await?;
+    let differing = wishes.iter().filter_map(|(variant, wish)| {
+        let found = stored.binary_search_by_key(variant, |row| row.variant_id);
+        let row = found.ok().map(|at| &stored[at]);
+        let before = row.map(|row| row.on_hand - row.held);
+        let after = match *wish {
+            NewStock::Untracked => None,
+            NewStock::Tracked {
+                available,
+                oversell,
+            } => {
+                let oversell = oversell.unwrap_or(row.is_some_and(|row| row.oversell));
+                Some(wanted(available, oversell).or(before).unwrap_or(0))
+            }
+        };
+        differs(row, *wish).then_some(Differing {
+            variant: *variant,
+            before,
+            after,
+        })
+    });
+    Ok(differing.collect())
+}
+
 /// A count below zero says that more was sold than there was; where that is not allowed there is nothing.
 fn wanted(available: Option<i64>, oversell: bool) -> Option<i64> {
     available.map(|count| if oversell { count } else { count.max(0) })

@@ -28,7 +28,7 @@ fn selling() -> Selling {
 fn read_all(file: &[u8]) -> (Vec<NewProduct>, Vec<RowProblem>) {
     let selling = selling();
     let mut products = match Products::open(file, &selling) {
-        Ok(products) => products,
+        Ok(products) => products.noting(),
         Err(ImportError::Problems(problems)) => return (Vec::new(), problems),
         Err(error) => panic!("{error}"),
     };
@@ -39,6 +39,9 @@ fn read_all(file: &[u8]) -> (Vec<NewProduct>, Vec<RowProblem>) {
             Err(problems) => bad.extend(problems),
         }
     }
+    let mut torn = Problems::default();
+    products.torn(&mut torn);
+    bad.extend(torn.told().0);
     (good, bad)
 }
 

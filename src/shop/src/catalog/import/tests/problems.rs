@@ -169,3 +169,60 @@ fn rows_are_counted_as_lines_of_the_file() {
         "Handle,Title,Body (HTML),Variant Price\r\na,A,\"one\r\ntwo\r\nthree\",1\r\n\r\nb,B,,x\r\n";
     assert_problem(file, 6, "Variant Price", "\"x\"");
 }
+
+#[test]
+fn what_is_no_csv_is_called_by_its_name() {
+    for (begin, says) in [
+        (&b"\xff\xfeH\0a\0n\0"[..], "save it as UTF-8"),
+        (b"\xfe\xff\0H\0a", "save it as UTF-8"),
+        (b"PK\x03\x04\x14\0\x06", "save it as CSV"),
+        (b"\x1f\x8b\x08\0", "unpack it"),
+    ] {
+        assert_problem(begin, 1, "Handle", says);
+    }
+}
+
+#[test]
+fn handles_that_differ_in_case_are_one() {
+    let together = "Handle,Title,Option1 Name,Option1 Value\nMug,Mug,Size,S\nmug,,,M\n";
+    let (products, problems) = read_all(together.as_bytes());
+    assert_eq!((products.len(), problems.len()), (1, 0), "{problems:?}");
+    assert_eq!(products[0].variants.len(), 2);
+    let apart = "Handle,Title\nMug,Mug\nbowl,Bowl\nmug,Mug\n";
+    assert_problem(apart, 4, "Handle", "rows from row 2 on already");
+}
+
+#[test]
+fn a_row_without_an_end_is_not_read_into_memory() {
+    let mut file = b"Handle,Title\na,A\nb,\"B\n".to_vec();
+    file.resize(9 << 20, b'x');
+    let selling = super::selling();
+    let mut products = super::Products::open(&file[..], &selling).unwrap();
+    let error = loop {
+        match products.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("it was read"),
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(
+        error.contains("line 3") && error.contains("never closed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_variant_may_be_left_out_of_the_first_market() {
+    let product = super::read_one("Handle,Title,Included / eu,Variant Price\na,A,false,\n");
+    let prices = &product.variants[0].prices;
+    assert_eq!((prices.len(), prices[0].amount_minor), (1, None));
+    let missing = "Handle,Title,Included / eu,Variant Price\na,A,true,\n";
+    assert_problem(missing, 2, "Variant Price", "is empty");
+    // One of its countries says nothing of it.
+    let italy =
+        "Handle,Title,Included / Italy,Included / Germany,Variant Price\na,A,false,true,3\n";
+    assert_eq!(
+        super::read_one(italy).variants[0].prices[0].amount_minor,
+        Some(300)
+    );
+}
