@@ -43,6 +43,9 @@ struct Arguments {
     /// `place`: checkouts to prepare beforehand, so many orders are placed at most
     #[arg(long, default_value_t = 1000)]
     prepare: usize,
+    /// `place`: open the provider's page after each order, as a browser does; it is not timed
+    #[arg(long)]
+    follow: bool,
     /// `place`, `change`: how many lines a cart has
     #[arg(long, default_value_t = 3)]
     lines: usize,

@@ -77,14 +77,17 @@ pub async fn turn(
                 form_of(client, turn).await
             };
             match ready.await {
-                Ok(fields) => place(client, &fields).await,
+                Ok(fields) => place(client, &fields).await.map(|(took, _)| took),
                 Err(error) => Err(error),
             }
         }
         Scenario::Place => {
             let ready = prepared.next()?;
             client.become_one_with(ready.cookies);
-            place(client, &ready.fields).await
+            match place(client, &ready.fields).await {
+                Ok((took, page)) if arguments.follow => open(&page).await.map(|()| took),
+                placed => placed.map(|(took, _)| took),
+            }
         }
     })
 }
@@ -95,21 +98,31 @@ async fn timed(work: impl Future<Output = Result<(), String>>) -> Result<Duratio
     Ok(began.elapsed())
 }
 
-async fn place(client: &mut Client, fields: &[(&str, String)]) -> Result<Duration, String> {
+/// How long it took, and the provider's page that the answer leads to.
+async fn place(
+    client: &mut Client,
+    fields: &[(&str, String)],
+) -> Result<(Duration, String), String> {
     let began = Instant::now();
     let placed = client.post_form("/en-eu/checkout", fields).await?;
     let took = began.elapsed();
-    let to_provider = placed
-        .location
-        .as_deref()
-        .is_some_and(|location| location.contains("/pay/"));
-    if placed.status.as_u16() == 303 && to_provider {
-        Ok(took)
+    match placed.location {
+        Some(page) if placed.status.as_u16() == 303 && page.contains("/pay/") => Ok((took, page)),
+        other => Err(format!("placing answered {} {other:?}", placed.status)),
+    }
+}
+
+/// Opens a provider's page; the simulator, told to pay by itself, answers with the way back to the shop.
+async fn open(page: &str) -> Result<(), String> {
+    let (address, path) = page
+        .strip_prefix("http://")
+        .and_then(|rest| rest.split_once('/'))
+        .ok_or_else(|| format!("{page} is no page of the simulator"))?;
+    let opened = Client::new(address).get(&format!("/{path}")).await?;
+    if opened.status.is_redirection() {
+        Ok(())
     } else {
-        Err(format!(
-            "placing answered {} {:?}",
-            placed.status, placed.location
-        ))
+        Err(format!("{page} answered {}", opened.status))
     }
 }
 

@@ -122,11 +122,18 @@ fn pgbench(shop: &Stack, target: &Target<'_>) -> Result<f64> {
     postgres.database("pgbench")?;
     postgres.script("pgbench", &folder.join("setup.sql"))?;
     let script = folder.join("place.sql").display().to_string();
-    let seconds = target.seconds.split('.').next().unwrap_or("8");
+    // Whole seconds, and long enough for all clients to have begun.
+    let seconds = target
+        .seconds
+        .parse()
+        .unwrap_or(8.0_f64)
+        .ceil()
+        .max(2.0)
+        .to_string();
     let told = postgres.pgbench(
         "pgbench",
         &[
-            "-n", "-M", "prepared", "-c", "64", "-j", "1", "-T", seconds, "-f", &script,
+            "-n", "-M", "prepared", "-c", "64", "-j", "1", "-T", &seconds, "-f", &script,
         ],
     )?;
     let rate = told
@@ -150,13 +157,9 @@ fn settled(shop: &Stack, target: &Target<'_>) -> Result<String> {
         r#"{"on": true}"#,
     )?;
     let orders = orders.to_string();
-    let told = load(
-        target,
-        "place",
-        clients,
-        &target.variants,
-        &more(&[("--prepare", &orders), ("--lines", "3")]),
-    )?;
+    let mut more = more(&[("--prepare", &orders), ("--lines", "3")]);
+    more.push("--follow".to_owned());
+    let told = load(target, "place", clients, &target.variants, &more)?;
     let of_these = format!("from orders where placed_at > '{before}'");
     let open = format!("select count(*) filter (where state = 'payment_due') {of_these}");
     let patience = Instant::now() + Duration::from_secs(120);
@@ -170,8 +173,8 @@ fn settled(shop: &Stack, target: &Target<'_>) -> Result<String> {
         r#"{"on": false}"#,
     )?;
     let figures = format!(
-        "select count(*) filter (where state = 'paid') || ' ' || round(count(*) filter (where state = 'paid')
-             / extract(epoch from max(updated_at) - min(placed_at))) {of_these}"
+        "select count(*) filter (where state = 'paid') || ' ' || coalesce(round(count(*) filter (where state = 'paid')
+             / extract(epoch from max(updated_at) - min(placed_at))), 0) {of_these}"
     );
     let figures = query(shop, &figures)?;
     let (paid, rate) = figures.split_once(' ').context("no order was settled")?;
