@@ -97,6 +97,12 @@ pub const DEFECTS: &[Defect] = &[
         dose: 40,
     },
     Defect {
+        name: "own_clock",
+        what: "the machine's clock is believed, whatever PostgreSQL's shows",
+        probe: Probe::Row(Kind::ClockJumps),
+        dose: 1,
+    },
+    Defect {
         name: "done_before_effect",
         what: "a job is marked as done before it is done",
         probe: Probe::Step("job.taken"),

@@ -206,6 +206,19 @@ pub async fn webhooks(db: &PgPool) -> sqlx::Result<BTreeSet<String>> {
     Ok(ids.into_iter().collect())
 }
 
+/// How many events were kept and handled that had happened so many hours before they came.
+pub async fn late_events(db: &PgPool, hours: u32) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM webhook_event
+         WHERE handled_at IS NOT NULL
+           AND coalesce(to_timestamp((payload ->> 'created')::bigint), (payload ->> 'create_time')::timestamptz)
+               < received_at - make_interval(hours => $1) + interval '1 hour'",
+    )
+    .bind(hours.cast_signed())
+    .fetch_one(db)
+    .await
+}
+
 /// What the shop still has to do, in words; empty when it is at rest.
 pub async fn unfinished(db: &PgPool) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar(

@@ -5,11 +5,10 @@ use crate::buyer::{Buyer, Habits, Scene};
 use crate::provider::Provider;
 use crate::sql;
 use anyhow::{Context, Result, anyhow, bail};
-use hmac::{Hmac, KeyInit, Mac};
 use nix::sys::signal::Signal;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use sha2::Sha256;
+use shopper::crooked::stripe_signature;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::collections::BTreeMap;
@@ -343,16 +342,10 @@ impl World {
     /// A message that Stripe would have signed at `at` (seconds since 1970): how it was answered.
     pub async fn hear_from_stripe(&self, at: i64, event: &Value) -> Result<u16> {
         let body = event.to_string();
-        let mut mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes())?;
-        mac.update(format!("{at}.{body}").as_bytes());
-        let signature = mac
-            .finalize()
-            .into_bytes()
-            .iter()
-            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        let signature = stripe_signature(WEBHOOK_SECRET, at, body.as_bytes());
         let url = format!("{}/webhooks/stripe", self.scene.origin);
         let message = self.scene.client.post(url).body(body);
-        let message = message.header("stripe-signature", format!("t={at},v1={signature}"));
+        let message = message.header("stripe-signature", signature);
         Ok(message.send().await?.status().as_u16())
     }
 

@@ -37,6 +37,7 @@ fn every_fault_of_the_programme_has_a_row() {
         "providers-down",
         "same-key",
         "client-gone",
+        "crooked",
         "rush",
         "opposite-order",
         "hold-expires",

@@ -2,13 +2,14 @@
 //!
 //! Nothing here fails a test: that a request was not answered is an answer too ([`Lost`]).
 
+pub mod crooked;
 pub mod form;
 pub mod html;
 
 pub use form::{Form, encoded};
 
 use reqwest::Method;
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -24,6 +25,8 @@ pub struct Answer {
     pub status: u16,
     /// Where it leads; empty when it leads nowhere.
     pub location: String,
+    /// In how many seconds to ask again (`Retry-After`); empty when it does not say.
+    pub retry_after: String,
     pub text: String,
 }
 
@@ -146,13 +149,15 @@ impl Shopper {
                 }
             }
         }
-        let location = response.headers().get(LOCATION);
+        let header = |name| {
+            let value = response.headers().get(name);
+            let text = value.and_then(|value| value.to_str().ok());
+            text.unwrap_or_default().to_owned()
+        };
         Ok(Answer {
             status: response.status().as_u16(),
-            location: location
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
-                .to_owned(),
+            location: header(LOCATION),
+            retry_after: header(RETRY_AFTER),
             text: response.text().await.map_err(lost)?,
         })
     }

@@ -2,6 +2,7 @@
 
 mod browsing;
 mod checkout;
+mod crooked;
 mod disk;
 mod holds;
 mod killing;
@@ -56,6 +57,7 @@ pub enum Kind {
     ProvidersDown,
     SameKey,
     ClientGone,
+    Crooked,
     Rush,
     OppositeOrder,
     HoldExpires,
@@ -83,6 +85,7 @@ pub const ROWS: &[Row] = rows! {
     "clock-jumps" ClockJumps "the shop's clock jumps ± 1 h (injected)" 5 1 0 "no early expiry, no replay accepted";
     "hold-expires" HoldExpires "hold expires while paying" 500 8 0 "order or full refund";
     "client-gone" ClientGone "client gone at a random byte" 1000 16 12 "all invariants, no leaked connection";
+    "crooked" Crooked "forged, stale, replayed and untrue messages, tampered prices and quantities, skipped steps, another's order: so many of each" 5000 40 24 "refused without a 5xx, nothing changed";
     "webhooks-shuffled" WebhooksShuffled "webhooks × 1–10, shuffled, late, before the response" 10_000 120 80 "the same final state";
     "webhooks-lost" WebhooksLost "all webhooks lost" 500 6 0 "repaired within 60 s";
     "provider-broken" ProviderBroken "the provider answers 500, resets, garbage, one byte a second: so many of each" 500 3 0 "breaker opens within 5 errors, the other takes over within 2 s, ≥ 99 % complete";
@@ -281,6 +284,7 @@ impl<'a> Run<'a> {
             Kind::WebhooksLost => webhook::lost(self).await,
             Kind::SameKey => checkout::same_key(self).await,
             Kind::ClientGone => checkout::client_gone(self).await,
+            Kind::Crooked => crooked::crooked(self).await,
             Kind::TwoTabs => tabs::two_tabs(self).await,
             Kind::Rush => stock::rush(self).await,
             Kind::OppositeOrder => stock::opposite_order(self).await,

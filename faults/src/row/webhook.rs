@@ -10,13 +10,19 @@ use std::time::{Duration, Instant};
 /// Copies of each event, at most.
 const COPIES: u32 = 10;
 
-/// Each event up to ten times, in any order, late, and the first of them before the payment's own answer; of Stripe's and of
+/// The part of events that come as late as providers still send them, and how late that is.
+const LATE_SHARE: f64 = 0.2;
+const LATE_HOURS: u32 = 72;
+
+/// Each event up to ten times, in any order, some of them three days late, and the first of them before the payment's own answer; of Stripe's and of
 /// PayPal's events alike, until so many messages were sent.
 pub async fn shuffled(run: &mut Run<'_>) -> Result<Report> {
     let mut report = Report::default();
     let ways = [
-        json!({ "duplicate_up_to": COPIES, "reorder_ms": 1500, "before_response": true }),
-        json!({ "duplicate_up_to": COPIES, "reorder_ms": 1500, "delay_ms": 400 }),
+        json!({ "duplicate_up_to": COPIES, "reorder_ms": 1500, "before_response": true,
+                "old_hours": LATE_HOURS, "old_share": LATE_SHARE }),
+        json!({ "duplicate_up_to": COPIES, "reorder_ms": 1500, "delay_ms": 400,
+                "old_hours": LATE_HOURS, "old_share": LATE_SHARE }),
     ];
     for (half, routes) in ["stripe, paypal", "paypal, stripe"].into_iter().enumerate() {
         let world = run.world_with(&[("RIALTO_PAYMENT_ROUTES", routes)]).await?;
@@ -51,6 +57,11 @@ pub async fn shuffled(run: &mut Run<'_>) -> Result<Report> {
         report.must(paid == i64::from(bought), || {
             format!("{paid} of {bought} orders are paid")
         });
+        let old = sql::late_events(&world.db, LATE_HOURS).await?;
+        report.must(!run.full || old > 0, || {
+            format!("no event came {LATE_HOURS} hours late")
+        });
+        report.figure("events that happened 72 hours before", old);
         report.figure(
             routes,
             format!(

@@ -7,8 +7,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::Storefront;
-use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderValue, Method};
+use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -61,12 +61,17 @@ impl Words {
     }
 }
 
-/// Gives a bare refusal its page, or its JSON for a server function. What has a page already is left alone.
+/// Gives a bare refusal its page, or its JSON for a server function. What has a page already is left alone, but for saying when to
+/// ask again: whatever is not to be had now is to be had in a moment.
 pub async fn in_words(State(words): State<Words>, request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let language = request.headers().get(ACCEPT_LANGUAGE).cloned();
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     let status = response.status();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let again = response.headers_mut().entry(RETRY_AFTER);
+        again.or_insert(HeaderValue::from_static("2"));
+    }
     let path = uri.path();
     if !(status.is_client_error() || status.is_server_error())
         || FOR_PROGRAMS.iter().any(|known| path.starts_with(known))

@@ -14,6 +14,7 @@ pub mod fulfilment;
 pub mod gift_card;
 pub mod inventory;
 pub mod jobs;
+mod kept;
 pub mod market;
 pub mod migration;
 pub mod notification;

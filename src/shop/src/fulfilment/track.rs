@@ -36,8 +36,8 @@ pub async fn webhook(
     let notice = reader
         .read_webhook(signature, body)
         .map_err(Failure::Refused)?;
-    let payload: Value =
-        serde_json::from_slice(body).map_err(|_| Failure::Refused(NoticeError::Malformed))?;
+    let payload = crate::kept::json(body).filter(|_| !notice.event.contains('\0'));
+    let payload = payload.ok_or(Failure::Refused(NoticeError::Malformed))?;
     let useless = notice.about.is_none();
     let caller = Caller::machine(carrier, "webhook");
     let now = shop.clock.now();

@@ -22,6 +22,7 @@ use shop::fulfilment::{
 use shop::order::{NewRefund, OrderError, RefundOf, refund};
 use shop::payment::{PaymentError, webhook};
 use shop::{Failure, cart, order};
+use shopper::crooked::{garbage, pick, wrong};
 use sqlx::PgPool;
 use time::Duration;
 use uuid::Uuid;
@@ -30,36 +31,6 @@ const SEED: u64 = 20_261_127;
 const CASES: usize = 5_000;
 /// How many are asked at once.
 const AT_ONCE: usize = 8;
-
-fn pick<T: Copy>(random: &mut StdRng, all: &[T]) -> T {
-    all[random.random_range(0..all.len())]
-}
-
-/// An amount that is not `right`: near it, a hundred times it, nothing, less than nothing, more than there is.
-fn wrong(random: &mut StdRng, right: i64) -> i64 {
-    let odd = [
-        0,
-        -right,
-        right - 1,
-        right + 1,
-        right * 100,
-        right / 100,
-        i64::MAX,
-        i64::MIN,
-        random.random_range(-1_000_000..1_000_000),
-    ];
-    match pick(random, &odd) {
-        same if same == right => right + 1,
-        other => other,
-    }
-}
-
-fn garbage(random: &mut StdRng) -> String {
-    let length = random.random_range(0..40);
-    (0..length)
-        .map(|_| char::from(random.random_range(0..128_u8)))
-        .collect()
-}
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
 async fn five_thousand_tampered_placements_order_nothing(db: PgPool) {

@@ -6,21 +6,20 @@ use crate::support::{Till, machine};
 use domain::order::OrderState;
 use domain::payment::Outcome;
 use futures::StreamExt;
-use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use shop::Failure;
 use shop::payment::paypal::{Keys, PayPal};
 use shop::payment::stripe::Stripe;
 use shop::payment::{PaymentError, PaymentProvider, webhook};
 use shop::testing::{TestShop, patient};
+use shopper::crooked::{forged, stripe_signature};
 use sqlx::PgPool;
 use std::sync::Arc;
+use time::Duration;
 use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
 
 const SECRET: &str = "whsec_test";
 const SEED: u64 = 20_261_127;
@@ -41,15 +40,6 @@ async fn real(db: PgPool) -> TestShop {
     shop.limits(patient()).start().await
 }
 
-fn sign(secret: &str, at: OffsetDateTime, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
-    mac.update(format!("{}.", at.unix_timestamp()).as_bytes());
-    mac.update(body);
-    let bytes = mac.finalize().into_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={},v1={hex}", at.unix_timestamp())
-}
-
 fn header(name: &'static str, value: &[u8]) -> HeaderMap {
     let value = HeaderValue::from_bytes(value);
     let name = HeaderName::from_static(name);
@@ -67,59 +57,15 @@ fn stripe_event(number: &str) -> Value {
     })
 }
 
-/// One way of not being genuine: the headers and the body.
-fn forge(random: &mut StdRng, now: OffsetDateTime, genuine: &[u8]) -> (HeaderMap, Vec<u8>) {
-    let mut body = genuine.to_vec();
-    let good = sign(SECRET, now, genuine);
-    let signature: Vec<u8> = match random.random_range(0..7) {
-        // Another secret, another time, another body than was signed.
-        0 => sign(&format!("whsec_{}", random.random::<u32>()), now, genuine).into_bytes(),
-        1 => {
-            let off = Duration::seconds(random.random_range(301..400_000));
-            let at = if random.random() {
-                now - off
-            } else {
-                now + off
-            };
-            sign(SECRET, at, genuine).into_bytes()
-        }
-        2 => {
-            let at = random.random_range(0..body.len());
-            body[at] ^= random.random_range(1..=255_u8);
-            good.into_bytes()
-        }
-        3 => {
-            body.truncate(random.random_range(0..body.len()));
-            good.into_bytes()
-        }
-        // A good signature that was damaged, or restamped.
-        4 => {
-            let mut bytes = good.into_bytes();
-            let at = random.random_range(bytes.len() - 64..bytes.len());
-            bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
-            bytes
-        }
-        5 => {
-            let stamp = now.unix_timestamp() + random.random_range(1..300_i64);
-            let hex = good.split("v1=").nth(1).unwrap_or_default();
-            format!("t={stamp},v1={hex}").into_bytes()
-        }
-        // Noise.
-        _ => {
-            let length = random.random_range(0..120);
-            (0..length).map(|_| random.random_range(32..127)).collect()
-        }
-    };
-    (header("stripe-signature", &signature), body)
-}
-
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
 async fn five_thousand_forged_or_stale_webhooks_of_stripe_are_refused(db: PgPool) {
     let shop = real(db).await;
     let mut random = StdRng::seed_from_u64(SEED);
     let genuine = serde_json::to_vec(&stripe_event("RI-0000-0000")).expect("a body");
     for case in 0..5_000 {
-        let (headers, body) = forge(&mut random, shop.clock.time(), &genuine);
+        let now = shop.clock.time().unix_timestamp();
+        let (signature, body) = forged(&mut random, SECRET, now, &genuine);
+        let headers = header("stripe-signature", &signature);
         match webhook(&shop, "stripe", &headers, &body).await {
             Err(Failure::Refused(PaymentError::Forged)) => {}
             other => panic!("case {case} of seed {SEED}: {headers:?} {other:?}"),
@@ -127,7 +73,7 @@ async fn five_thousand_forged_or_stale_webhooks_of_stripe_are_refused(db: PgPool
     }
     assert_eq!(sql::webhooks(&shop.db).await, []);
     // The same without a change is believed, and about no order of ours.
-    let good = sign(SECRET, shop.clock.time(), &genuine);
+    let good = stripe_signature(SECRET, shop.clock.time().unix_timestamp(), &genuine);
     let headers = header("stripe-signature", good.as_bytes());
     webhook(&shop, "stripe", &headers, &genuine)
         .await
@@ -311,4 +257,27 @@ async fn a_return_with_another_s_reference_or_provider_is_nobody_s(db: PgPool) {
         );
     }
     assert_eq!((first.calls(), second.calls()), calls, "nobody was asked");
+}
+
+/// A message that PostgreSQL could not keep as it is would be answered with an error, and sent again for days.
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_message_with_a_nul_in_it_is_kept(db: PgPool) {
+    let shop = real(db).await;
+    let now = shop.clock.time().unix_timestamp();
+    let mut event = stripe_event("RI-0000\0-0000");
+    event["data"]["object"]["customer_details"] = json!({ "name": "Ada\0Moro", "na\0me": ["\0"] });
+    let answer = async |event: &Value| {
+        let body = serde_json::to_vec(event).expect("a body");
+        let signature = stripe_signature(SECRET, now, &body);
+        let headers = header("stripe-signature", signature.as_bytes());
+        webhook(&shop, "stripe", &headers, &body).await
+    };
+    answer(&event).await.expect("it is acknowledged");
+    assert_eq!(sql::webhooks(&shop.db).await, [("evt_1".to_owned(), true)]);
+    event["id"] = json!("evt\0");
+    let refused = answer(&event).await;
+    assert!(
+        matches!(refused, Err(Failure::Refused(PaymentError::Malformed))),
+        "{refused:?}"
+    );
 }

@@ -127,7 +127,7 @@ pub async fn set_webhooks(State(provider): Shared, Form(form): Form<WebhookForm>
             drop: number(&form.drop, "drop")?.unwrap_or(0.0),
             reorder_ms: number(&form.reorder_ms, "reorder")?.unwrap_or(0),
             before_response: form.before_response.is_some(),
-            types: Vec::new(),
+            ..WebhookRules::default()
         };
         let mut orders = Orders::default();
         match service(&form.provider)? {

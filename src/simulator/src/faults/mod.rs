@@ -33,6 +33,8 @@ pub struct DeliveryPlan {
     pub delay: Duration,
     /// The delays of further copies.
     pub copies: Vec<Duration>,
+    /// It comes as if it had happened so many seconds before.
+    pub old: i64,
 }
 
 /// A rule with a chance of its own, so that what others meet does not change what it meets.
@@ -265,10 +267,18 @@ impl Faults {
             let shuffled = chance.random_range(0..=rules.reorder_ms);
             Duration::from_millis(rules.delay_ms.saturating_add(shuffled))
         };
+        let (first, copies) = (delay(), (1..number).map(|_| delay()).collect());
+        // Drawn last, and only when asked for: what else a seed draws stays what it was.
+        let is_old = rules.old_share > 0.0 && chance.random::<f64>() < rules.old_share;
         DeliveryPlan {
             drop,
-            delay: delay(),
-            copies: (1..number).map(|_| delay()).collect(),
+            delay: first,
+            copies,
+            old: if is_old {
+                i64::from(rules.old_hours) * 3_600
+            } else {
+                0
+            },
         }
     }
 }

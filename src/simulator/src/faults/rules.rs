@@ -182,6 +182,11 @@ pub struct WebhookRules {
     pub reorder_ms: u64,
     /// Events are tried before the answer to the request that caused them.
     pub before_response: bool,
+    /// Some events come as if the shop had not been reached for so many hours, at most 1,000: each says that it happened then,
+    /// and is signed as its provider signs a late redelivery.
+    pub old_hours: u32,
+    /// The part of events that do, 0 to 1.
+    pub old_share: f64,
     /// Only events of these types are met; all of them when it is empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<String>,
@@ -190,6 +195,10 @@ pub struct WebhookRules {
 impl WebhookRules {
     fn check(&self) -> Result<(), String> {
         check_share(Some(self.drop))?;
+        check_share(Some(self.old_share))?;
+        if self.old_hours > 1_000 {
+            return Err("old_hours must be 1000 or less".to_owned());
+        }
         if self.duplicate.max(self.duplicate_up_to) > 100 {
             return Err("duplicate and duplicate_up_to must be 100 or less".to_owned());
         }

@@ -145,3 +145,18 @@ fn a_number_of_copies_is_drawn_between_its_bounds() {
     assert_eq!(copies.iter().min(), Some(&0));
     assert_eq!(copies.iter().max(), Some(&9));
 }
+
+#[test]
+fn a_share_of_events_comes_late_by_hours() {
+    let faults = under(r#"{"webhooks":{"old_hours":72,"old_share":0.5}}"#);
+    let late = (0..500)
+        .filter(|_| match faults.delivery(Service::Stripe, "any").old {
+            0 => false,
+            old => {
+                assert_eq!(old, 72 * 3_600);
+                true
+            }
+        })
+        .count();
+    assert!((150..350).contains(&late), "{late}");
+}

@@ -37,7 +37,7 @@ use crate::{
 };
 pub use captures::settle;
 use error::{Issue, PaypalError, debug_id};
-pub use notifications::headers;
+pub use notifications::{backdated, headers};
 
 /// What an operation is told about its request.
 pub struct Ask<'a> {

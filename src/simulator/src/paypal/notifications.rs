@@ -21,7 +21,7 @@ use super::{
     token,
     views::moment,
 };
-use crate::{provider::Provider, settings::Settings, sign, store::model::now};
+use crate::{provider::Provider, settings::Settings, sign, store::model::now, webhooks};
 
 /// The algorithm as the header names it; PayPal's own, so that shops which look at it are content.
 const ALGORITHM: &str = "SHA256withRSA";
@@ -37,10 +37,15 @@ fn signature(settings: &Settings, id: &str, time: &str, body: &str) -> String {
     sign::base64(&settings.paypal_client_secret, &[message.as_bytes()])
 }
 
-/// The headers of one transmission of an event.
-pub fn headers(settings: &Settings, origin: &str, body: &str) -> HeaderMap {
+/// The body of an event that says that it happened so many seconds before it did.
+pub fn backdated(body: &str, seconds: i64) -> String {
+    webhooks::with(body, "create_time", moment(now() - seconds).into())
+}
+
+/// The headers of one transmission of an event, which was begun so many seconds ago.
+pub fn headers(settings: &Settings, origin: &str, body: &str, ago: i64) -> HeaderMap {
     let id = uuid::Uuid::now_v7().to_string();
-    let time = moment(now());
+    let time = moment(now() - ago);
     let signature = signature(settings, &id, &time, body);
     let certificate = format!("{origin}/v1/notifications/certs/simulator");
     let mut headers = HeaderMap::new();

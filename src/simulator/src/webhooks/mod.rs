@@ -8,6 +8,7 @@ use reqwest::{
     Client, Url,
     header::{self, HeaderMap},
 };
+use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc::UnboundedReceiver, oneshot};
 
 use crate::{
@@ -38,6 +39,8 @@ pub struct Parcel {
     /// It leaves when the ledger is durable up to here.
     position: u64,
     receipt: Option<oneshot::Sender<()>>,
+    /// It comes as if it had happened so many seconds before.
+    old: i64,
 }
 
 impl Parcel {
@@ -49,6 +52,7 @@ impl Parcel {
             body: body.map(Arc::from),
             position,
             receipt: None,
+            old: 0,
         }
     }
 
@@ -61,6 +65,7 @@ impl Parcel {
             body: None,
             position,
             receipt: None,
+            old: 0,
         }
     }
 
@@ -73,6 +78,7 @@ impl Parcel {
             body: self.body.clone(),
             position: self.position,
             receipt: None,
+            old: self.old,
         }
     }
 
@@ -91,12 +97,13 @@ pub async fn dispatch(
     mut parcels: UnboundedReceiver<Parcel>,
 ) {
     let lanes = Arc::new(Semaphore::new(LANES));
-    while let Some(parcel) = parcels.recv().await {
+    while let Some(mut parcel) = parcels.recv().await {
         let plan = provider.faults.delivery(parcel.service, &parcel.kind);
         if plan.drop {
             settle(&provider, &parcel.event, DeliveryState::Dropped, 0, None);
             continue;
         }
+        parcel.old = plan.old;
         let courier = Courier {
             provider: Arc::clone(&provider),
             client: client.clone(),
@@ -177,6 +184,27 @@ fn settle(
     // Lost with a full disk, it is sent once more after a restart, which receivers must bear anyway.
     if let Err(error) = provider.commit(&mut desk, change).map(drop) {
         tracing::error!(%error, "the ledger refused a delivery's line");
+    }
+}
+
+/// The same event as if it had happened so many seconds before. Stripe signs each delivery anew, PayPal's says when it was begun.
+fn backdated(service: Service, body: Arc<str>, old: i64) -> Arc<str> {
+    match service {
+        _ if old == 0 => body,
+        Service::Stripe => with(&body, "created", (now() - old).into()).into(),
+        Service::Paypal => paypal::backdated(&body, old).into(),
+        Service::Carrier => body,
+    }
+}
+
+/// A JSON object with another value of one of its names.
+pub fn with(body: &str, name: &str, value: Value) -> String {
+    match serde_json::from_str(body) {
+        Ok(Value::Object(mut object)) => {
+            object.insert(name.to_owned(), value);
+            Value::Object(object).to_string()
+        }
+        _ => body.to_owned(),
     }
 }
 
@@ -266,6 +294,7 @@ impl Courier {
                 parcel.body.insert(body).clone()
             }
         };
+        let body = backdated(parcel.service, body, parcel.old);
         self.provider
             .messages
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -273,7 +302,7 @@ impl Courier {
             .client
             .post(target)
             .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-            .headers(self.signed(parcel.service, &body))
+            .headers(self.signed(parcel.service, &body, parcel.old))
             .body(body.to_string())
             .send()
             .await
@@ -285,11 +314,11 @@ impl Courier {
     }
 
     /// The headers by which the shop knows whose the event is.
-    fn signed(&self, service: Service, body: &str) -> HeaderMap {
+    fn signed(&self, service: Service, body: &str, old: i64) -> HeaderMap {
         let settings = &self.provider.settings;
         match service {
             Service::Stripe => stripe::event::headers(&settings.webhook_secret, now(), body),
-            Service::Paypal => paypal::headers(settings, &self.provider.origin, body),
+            Service::Paypal => paypal::headers(settings, &self.provider.origin, body, old),
             Service::Carrier => carrier::headers(&settings.carrier_webhook_secret, body),
         }
     }

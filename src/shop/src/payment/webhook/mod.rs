@@ -5,7 +5,7 @@ mod sql;
 use super::provider::WebhookError;
 use super::{PaymentError, reconcile};
 use crate::outbox::{self, Event};
-use crate::{Broken, Caller, Failure, Shop, fault, jobs};
+use crate::{Broken, Caller, Failure, Shop, fault, jobs, kept};
 use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,8 +37,8 @@ pub async fn webhook(
             WebhookError::Unverified(_) => PaymentError::Unavailable,
         })
     })?;
-    let payload: Value =
-        serde_json::from_slice(body).map_err(|_| Failure::Refused(PaymentError::Malformed))?;
+    let payload = kept::json(body).filter(|_| !notice.event.contains('\0'));
+    let payload = payload.ok_or(Failure::Refused(PaymentError::Malformed))?;
     if fault::planted("webhook_unkept") {
         return Ok(());
     }
