@@ -78,7 +78,7 @@ fn queries(things: &[&Thing]) -> Vec<Judged> {
         if let Some(typo) = misspelt(german) {
             ask("Tippfehler", typo, Locale::De, of_german(thing));
         }
-        for colour in thing.colours.iter().take(1).cloned() {
+        if let Some(colour) = thing.colours.first().cloned() {
             let text = format!("{} {kind}", colour.to_lowercase());
             ask(
                 "colour",
@@ -87,7 +87,7 @@ fn queries(things: &[&Thing]) -> Vec<Judged> {
                 both(thing, move |other: &Thing| other.colours.contains(&colour)),
             );
         }
-        for material in thing.materials.iter().take(1).cloned() {
+        if let Some(material) = thing.materials.first().cloned() {
             let text = format!("{material} {}", thing.family());
             let grade = both(thing, move |other: &Thing| {
                 other.materials.contains(&material)
