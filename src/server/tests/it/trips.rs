@@ -21,7 +21,7 @@ const MOST: usize = 3;
 
 /// A world whose server keeps no pages and logs each statement.
 async fn telling() -> World {
-    World::with(Plan {
+    let world = World::with(Plan {
         settings: vec![
             ("RIALTO_PAGE_CACHE_MB", "0".to_owned()),
             ("RIALTO_WORKERS", "false".to_owned()),
@@ -29,7 +29,15 @@ async fn telling() -> World {
         ],
         ..Plan::default()
     })
-    .await
+    .await;
+    // What building it asks is no page's.
+    eventually("the search index serves", async || {
+        let log = world.server.process.log();
+        log.iter()
+            .any(|line| line["message"] == "the search index serves")
+    })
+    .await;
+    world
 }
 
 /// The statements that the server ran for the page at `path`.
@@ -127,12 +135,29 @@ async fn no_public_page_reads_a_large_table_from_end_to_end() {
 
 /// Copies the catalogue a thousand times over.
 async fn grow(world: &World) {
+    // An empty table is read from end to end, and rightly.
+    run(
+        world,
+        "INSERT INTO product_translation (product_id, locale, title) SELECT id, 'de', title FROM product
+         ON CONFLICT DO NOTHING"
+            .to_owned(),
+    )
+    .await;
+    // A thousand products are no large part of such a catalogue's category.
+    run(
+        world,
+        "INSERT INTO category (id, slug, source, name, position)
+         SELECT md5('category ' || n)::uuid, 'category-' || n, 'category ' || n, '{}', 1000 + n
+         FROM generate_series(0, 299) AS n"
+            .to_owned(),
+    )
+    .await;
     // Whatever columns there are: a copy differs in what names it.
     let copies = [
         (
             "product",
             "'id', md5(one.id::text || n)::uuid, 'slug', one.slug || '-' || n, 'position', one.position + n * 1000, \
-                     'published_at', one.published_at - n * interval '1 minute'",
+                     'published_at', one.published_at - n * interval '1 minute', 'category_id', md5('category ' || n % 300)::uuid",
         ),
         (
             "variant",
