@@ -30,7 +30,19 @@ async function start() {
 start();
 
 // Forms that ask for one choice are sent when it is made.
-addEventListener("change", ({ target }) => target.closest("form[data-eager]")?.requestSubmit());
+const wide = matchMedia("(min-width: 60rem)");
+addEventListener("change", ({ target }) => {
+  const form = target.closest("form[data-eager]");
+  // On small screens what narrows a list is a sheet: there, several things are chosen before it is sent.
+  if (form && (form.dataset.eager !== "wide" || wide.matches)) form.requestSubmit();
+});
+
+// What is offered while somebody types is loaded when somebody begins to.
+addEventListener("focusin", ({ target }) => {
+  const from = target.form?.dataset.suggest;
+  if (from) import(from);
+});
+document.querySelector(".finder")?.addEventListener("toggle", ({ target }) => target.open && target.querySelector("input").focus());
 
 // A fold in the header closes when something else is meant.
 const folds = document.querySelectorAll(".head details");

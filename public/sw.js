@@ -13,7 +13,7 @@ const PICTURES = "pictures";
 const MOST = { [PAGES]: 60, [PICTURES]: 200 };
 
 /** Public pages. Whatever else there is (bag, checkout, orders, calls) belongs to one shopper and is never kept. */
-const PUBLIC = /^\/([a-z]{2}-[a-z0-9]{1,8})\/($|category\/|product\/|pages\/|offline$)/;
+const PUBLIC = /^\/([a-z]{2}-[a-z0-9]{1,8})\/($|category\/|brand\/|collection\/|product\/|pages\/|offline$)/;
 
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));

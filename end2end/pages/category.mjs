@@ -31,6 +31,21 @@ export class CategoryPage {
     await this.shop.arrive(`product/${slug}`);
   }
 
+  /** A box that narrows the list: of `Glaze`, `Sand`. */
+  box(option, name) {
+    const group = this.filters.getByRole("group", { name: option, exact: true });
+    return group.getByRole("checkbox", { name: new RegExp(`^${name}( |$)`) });
+  }
+
+  get filters() {
+    return this.shop.main.getByRole("form", { name: this.shop.say("search-filters") });
+  }
+
+  /** What narrows the list now; a click takes it away. */
+  chip(name) {
+    return this.shop.main.getByRole("link", { name: this.shop.say("search-without", { filter: name }), exact: true });
+  }
+
   get sorting() {
     return this.shop.main.getByRole("combobox", { name: this.shop.say("catalog-sort") });
   }

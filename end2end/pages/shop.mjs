@@ -10,6 +10,7 @@ import { HomePage } from "./home.mjs";
 import { OrderPage } from "./order.mjs";
 import { ProductPage } from "./product.mjs";
 import { ProviderPage } from "./provider.mjs";
+import { SearchPage } from "./search.mjs";
 
 export class Shop {
   /**
@@ -24,6 +25,7 @@ export class Shop {
     this.main = page.getByRole("main");
     this.home = new HomePage(this);
     this.category = new CategoryPage(this);
+    this.search = new SearchPage(this);
     this.product = new ProductPage(this);
     this.drawer = new Drawer(this);
     this.cart = new CartPage(this);

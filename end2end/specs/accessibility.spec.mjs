@@ -5,7 +5,8 @@ import { expect, test } from "../support/test.mjs";
 
 test("axe finds nothing on public pages, light and dark", async ({ shop, watch }) => {
   watch.expectStatus(404);
-  const pages = ["", "category/living", "category/light?sort=name", "product/calle-mug", "product/fungo-lamp", "product/lagoon-slowly-book"];
+  const lists = ["category/living", "category/light?sort=price-down&stock=1", "brand/fornace-zan", "collection/autumn-table"];
+  const pages = ["", ...lists, "search?q=linen", "search?q=zzyzx", "product/calle-mug", "product/fungo-lamp", "product/lagoon-slowly-book"];
   for (const path of [...pages, "pages/about", "offline", "no-such-page"]) {
     await shop.open(path);
     await expectAccessible(shop.page, path);
@@ -17,6 +18,8 @@ test("axe finds nothing on a phone, its menu open", async ({ visit }) => {
   await phone.home.open();
   await phone.page.getByRole("banner").locator("summary").filter({ visible: true }).last().click();
   await expectAccessible(phone.page, "home with its menu");
+  await phone.category.open("table", "#filters");
+  await expectAccessible(phone.page, "the filters' sheet");
   await phone.product.open("calle-mug");
   await expectAccessible(phone.page, "product on a phone");
 });

@@ -89,7 +89,6 @@ impl ToHttp for CatalogError {
             Self::Gone => (StatusCode::GONE, "error-gone"),
             // A page that knows where to leads there: `moved`.
             Self::Moved(_) => (StatusCode::NOT_FOUND, "error-not-found"),
-            Self::BadCursor => (StatusCode::BAD_REQUEST, "error-bad-request"),
             Self::NotSoldHere => (StatusCode::NOT_FOUND, "error-not-sold-here"),
         }
     }

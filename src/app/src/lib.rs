@@ -21,6 +21,7 @@ pub mod order;
 pub mod page;
 pub mod problem;
 pub mod route;
+pub mod search;
 pub mod server_fn;
 pub mod state;
 pub mod visitor;

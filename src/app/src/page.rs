@@ -2,6 +2,7 @@
 
 use crate::error::PageError;
 use crate::frame::Frame;
+use domain::catalog::CategoryLink;
 use http::StatusCode;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct Page {
     pub tags: Vec<String>,
     /// When it stops being true without any change: the next scheduled price or publication.
     pub until: Option<OffsetDateTime>,
+    /// The categories on top, where they were read with the page; otherwise they are read for it.
+    pub menu: Option<Vec<CategoryLink>>,
     /// Whether search engines may list it.
     pub indexed: bool,
     /// A class on `<body>`, for a page's own styles.
@@ -36,6 +39,7 @@ impl Page {
             status: StatusCode::OK,
             tags: Vec::new(),
             until: None,
+            menu: None,
             indexed: true,
             kind,
             view: Box::new(view),
@@ -60,6 +64,16 @@ impl Page {
     /// True until then at most; of several moments the first one counts.
     pub fn until(mut self, moment: OffsetDateTime) -> Self {
         self.until = Some(self.until.map_or(moment, |known| known.min(moment)));
+        self
+    }
+
+    pub fn tags(mut self, tags: impl IntoIterator<Item = String>) -> Self {
+        self.tags.extend(tags);
+        self
+    }
+
+    pub fn menu(mut self, categories: Vec<CategoryLink>) -> Self {
+        self.menu = Some(categories);
         self
     }
 

@@ -8,7 +8,7 @@ use crate::frame::{Frame, Surroundings};
 use crate::page::{FreshFor, PageResult, Tags, render};
 use crate::problem;
 use crate::state::App;
-use crate::{cart, catalog, checkout, content, customer, order};
+use crate::{cart, catalog, checkout, content, customer, order, search};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::handler::Handler;
@@ -43,6 +43,8 @@ pub struct Declared {
     pub access: Access,
     /// Query parameters that change the answer; others are ignored.
     pub query: &'static [&'static str],
+    /// Where parameters mean more than their text: the one way to write what a query string means, with its question mark.
+    pub canonical: Option<fn(&str) -> String>,
 }
 
 /// The routes of the app.
@@ -68,7 +70,17 @@ impl Routes {
             path,
             access: Access::Public,
             query,
+            canonical: None,
         });
+        self
+    }
+
+    /// A public page with a list: its query string is read whole, and keyed by what it means.
+    fn list<H: Handler<T, App>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
+        self = self.page(path, &[], handler);
+        if let Some(declared) = self.declared.last_mut() {
+            declared.canonical = Some(search::wanted::canonical);
+        }
         self
     }
 
@@ -90,6 +102,7 @@ impl Routes {
             path,
             access,
             query: &[],
+            canonical: None,
         });
         self
     }
@@ -105,14 +118,28 @@ pub fn routes() -> Routes {
         declared: Vec::new(),
     }
     .page("/{storefront}/", &[], catalog::home::show)
+    .list("/{storefront}/category/{slug}", catalog::category::show)
+    .list("/{storefront}/brand/{slug}", catalog::brand::show)
     .page(
-        "/{storefront}/category/{slug}",
-        &["sort", "after"],
-        catalog::category::show,
+        "/{storefront}/collection/{slug}",
+        &["after"],
+        catalog::collection::show,
     )
     .page("/{storefront}/product/{slug}", &[], catalog::product::show)
     .page("/{storefront}/pages/{slug}", &[], content::show)
     .page("/{storefront}/offline", &[], problem::offline)
+    .live(
+        GET,
+        "/{storefront}/search",
+        Access::Public,
+        search::page::show,
+    )
+    .live(
+        GET,
+        "/{storefront}/api/suggest",
+        Access::Public,
+        search::suggest::answer,
+    )
     .live(GET, "/{storefront}/cart", Access::Shopper, cart::page::show)
     .live(
         POST,
@@ -241,7 +268,7 @@ impl FromRequestParts<App> for At {
 
 /// Makes the answer to a page's request: the document, or an error's page.
 pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> Response {
-    let page = match page {
+    let mut page = match page {
         Err(PageError::Redirect(to)) => return kept_awhile(Redirect::to(&to).into_response(), uri),
         Err(PageError::Moved(path)) => return kept_awhile(moved(&path, uri), uri),
         Ok(page) => page,
@@ -256,7 +283,10 @@ pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> 
     let mut tags = page.tags.clone();
     tags.push("layout".to_owned());
     let until = page.until;
-    let frame = surround(app, at, uri).await;
+    let frame = match page.menu.take() {
+        Some(menu) => surround_with(app, at, uri, menu),
+        None => surround(app, at, uri).await,
+    };
     let mut response = (status, Html(render(page, frame))).into_response();
     if status == StatusCode::OK {
         let left = until.map(|until| until - app.shop.clock.now());

@@ -5,48 +5,6 @@ use crate::inventory::SentLater;
 use crate::money::Money;
 use serde::{Deserialize, Serialize};
 
-/// The order of a listing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sort {
-    /// As the shopkeeper put them.
-    #[default]
-    Featured,
-    Newest,
-    PriceUp,
-    PriceDown,
-    Name,
-}
-
-impl Sort {
-    pub const ALL: [Self; 5] = [
-        Self::Featured,
-        Self::Newest,
-        Self::PriceUp,
-        Self::PriceDown,
-        Self::Name,
-    ];
-
-    /// As it stands in a URL.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Featured => "featured",
-            Self::Newest => "newest",
-            Self::PriceUp => "price-up",
-            Self::PriceDown => "price-down",
-            Self::Name => "name",
-        }
-    }
-
-    /// The sort of that code; unknown codes are the default.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|sort| sort.code() == code)
-            .unwrap_or_default()
-    }
-}
-
 /// What a page says of stock. Exact counts are never on a cached page; only a change of this state invalidates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,14 +47,6 @@ pub struct CategoryLink {
     pub name: String,
 }
 
-/// A category, as its page heads itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Category {
-    pub slug: String,
-    pub name: String,
-    pub intro: String,
-}
-
 /// A product in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductCard {
@@ -124,20 +74,6 @@ pub struct ProductCard {
 pub struct Swatch {
     pub name: String,
     pub hex: String,
-}
-
-/// A page of a listing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listing {
-    pub category: Category,
-    pub sort: Sort,
-    pub products: Vec<ProductCard>,
-    /// Roughly how many products the category has, for "about 60"; an estimate.
-    pub about: i64,
-    /// Opaque position of the next page, when there is one.
-    pub next: Option<String>,
-    /// Whether this is not the first page.
-    pub is_continued: bool,
 }
 
 /// A way a product's variants differ: `Glaze`: Lagoon, Sand, Chalk.
@@ -185,7 +121,12 @@ pub struct Product {
     pub lead: String,
     /// Sanitised HTML: the rest of the body.
     pub body_html: String,
-    pub category: Option<CategoryLink>,
+    /// The way from the top to its category; empty when it has none.
+    pub trail: Vec<CategoryLink>,
+    /// Its maker's page.
+    pub brand: Option<String>,
+    /// What it is beyond its texts: name and value, in the shopper's language.
+    pub facts: Vec<(String, String)>,
     pub pictures: Vec<Picture>,
     /// Zero to three.
     pub options: Vec<ProductOption>,

@@ -1,6 +1,5 @@
 //! Every URL of the shop, from one builder.
 
-use crate::catalog::Sort;
 use crate::market::Storefront;
 
 /// Builds paths inside one storefront. All start with `/<locale>-<market>`; slugs are already safe for a URL.
@@ -12,19 +11,29 @@ impl Links {
         format!("/{}/", self.0)
     }
 
-    /// A category's first page; `sort` is left out of the URL when it is the default.
-    pub fn category(&self, slug: &str, sort: Sort) -> String {
-        match sort {
-            Sort::Featured => format!("/{}/category/{slug}", self.0),
-            sort => format!("/{}/category/{slug}?sort={}", self.0, sort.code()),
-        }
+    /// A category's page.
+    pub fn category(&self, slug: &str) -> String {
+        format!("/{}/category/{slug}", self.0)
     }
 
-    /// A category's page after the product whose position is `after` (opaque, URL-safe).
-    pub fn category_after(&self, slug: &str, sort: Sort, after: &str) -> String {
-        let path = self.category(slug, sort);
-        let joint = if path.contains('?') { '&' } else { '?' };
-        format!("{path}{joint}after={after}")
+    /// A maker's page.
+    pub fn brand(&self, slug: &str) -> String {
+        format!("/{}/brand/{slug}", self.0)
+    }
+
+    /// A collection's page.
+    pub fn collection(&self, slug: &str) -> String {
+        format!("/{}/collection/{slug}", self.0)
+    }
+
+    /// Where a form searches.
+    pub fn search(&self) -> String {
+        format!("/{}/search", self.0)
+    }
+
+    /// What is offered while somebody types, as JSON.
+    pub fn suggest(&self) -> String {
+        format!("/{}/api/suggest", self.0)
     }
 
     pub fn product(&self, slug: &str) -> String {
@@ -116,6 +125,11 @@ mod tests {
         let links = links();
         assert_eq!(links.home(), "/en-eu/");
         assert_eq!(links.product("calle-mug"), "/en-eu/product/calle-mug");
+        assert_eq!(links.category("mugs"), "/en-eu/category/mugs");
+        assert_eq!(links.brand("zan"), "/en-eu/brand/zan");
+        assert_eq!(links.collection("gifts"), "/en-eu/collection/gifts");
+        assert_eq!(links.search(), "/en-eu/search");
+        assert_eq!(links.suggest(), "/en-eu/api/suggest");
         assert_eq!(links.cart(), "/en-eu/cart");
         assert_eq!(links.cart_lines(), "/en-eu/cart/lines");
         assert_eq!(links.cart_line("v1"), "/en-eu/cart/lines/v1");
@@ -128,29 +142,6 @@ mod tests {
         );
         assert_eq!(links.pay("RI-1", "t"), "/en-eu/orders/RI-1/t/pay");
         assert_eq!(links.content("returns"), "/en-eu/pages/returns");
-    }
-
-    #[test]
-    fn a_listing_names_its_sort_and_place_only_when_needed() {
-        let links = links();
-        let category = |sort| links.category("mugs", sort);
-        assert_eq!(category(Sort::Featured), "/en-eu/category/mugs");
-        assert_eq!(
-            category(Sort::PriceUp),
-            "/en-eu/category/mugs?sort=price-up"
-        );
-        assert_eq!(
-            links.category_after("mugs", Sort::Featured, "abc"),
-            "/en-eu/category/mugs?after=abc"
-        );
-        assert_eq!(
-            links.category_after("mugs", Sort::Name, "abc"),
-            "/en-eu/category/mugs?sort=name&after=abc"
-        );
-        for sort in Sort::ALL {
-            assert_eq!(Sort::from_code(sort.code()), sort);
-        }
-        assert_eq!(Sort::from_code("nonsense"), Sort::Featured);
     }
 
     #[test]

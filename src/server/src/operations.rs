@@ -7,14 +7,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use domain::Locale;
-use domain::catalog::{CategoryLink, Sort};
 use domain::link::Links;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use shop::Broken;
-use shop::catalog::SlugEntry;
+use shop::catalog::{Place, SlugEntry};
 use std::fmt::Write;
 use std::sync::OnceLock;
 
@@ -89,9 +87,9 @@ pub fn tidy_metrics() {
     }
 }
 
-/// GET /sitemap.xml: every product and category in every storefront.
+/// GET /sitemap.xml: every product, category, brand and collection in every storefront.
 pub async fn sitemap(State(app): State<App>) -> Response {
-    let (products, categories) = match read_sitemap(&app).await {
+    let (products, places) = match read_sitemap(&app).await {
         Ok(read) => read,
         Err(error) => {
             tracing::error!(%error, "no sitemap");
@@ -103,14 +101,13 @@ pub async fn sitemap(State(app): State<App>) -> Response {
     );
     for storefront in app.shop.markets.storefronts() {
         let links = Links(storefront);
-        let categories = categories
-            .iter()
-            .map(|category| links.category(&category.slug, Sort::default()));
+        let places = places.iter().map(|place| match place {
+            Place::Category(slug) => links.category(slug),
+            Place::Brand(slug) => links.brand(slug),
+            Place::Collection(slug) => links.collection(slug),
+        });
         let products = products.iter().map(|product| links.product(&product.slug));
-        for path in std::iter::once(links.home())
-            .chain(categories)
-            .chain(products)
-        {
+        for path in std::iter::once(links.home()).chain(places).chain(products) {
             let _ = write!(xml, "<url><loc>{}{path}</loc></url>", app.shop.public_url);
         }
     }
@@ -125,10 +122,10 @@ pub async fn sitemap(State(app): State<App>) -> Response {
         .into_response()
 }
 
-async fn read_sitemap(app: &App) -> Result<(Vec<SlugEntry>, Vec<CategoryLink>), Broken> {
+async fn read_sitemap(app: &App) -> Result<(Vec<SlugEntry>, Vec<Place>), Broken> {
     let products = shop::catalog::list_slugs(&app.shop).await?;
-    let categories = shop::catalog::categories(&app.shop, Locale::default()).await?;
-    Ok((products, categories))
+    let places = shop::catalog::list_places(&app.shop).await?;
+    Ok((products, places))
 }
 
 /// GET /sw.js: the service worker, told which build it belongs to and which files that build has.

@@ -120,10 +120,14 @@ async fn cached(State(caching): State<Caching>, request: Request, next: Next) ->
         .extensions
         .get::<MatchedPath>()
         .map(MatchedPath::as_str);
-    let known = matched
-        .and_then(|path| caching.declared.iter().find(|route| route.path == path))
-        .map_or(&[][..], |route| route.query);
-    let key = canonical(&parts.uri, known);
+    let route = matched.and_then(|path| caching.declared.iter().find(|route| route.path == path));
+    let key = match route.and_then(|route| route.canonical) {
+        Some(meaning) => {
+            let query = meaning(parts.uri.query().unwrap_or_default());
+            format!("{}{query}", normal(parts.uri.path()))
+        }
+        None => canonical(&parts.uri, route.map_or(&[][..], |route| route.query)),
+    };
     let asker = caching.recent.asker(&parts.headers).await;
     let wrote = caching.recent.wrote(&parts.headers);
     let uri: Uri = key.parse().unwrap_or_else(|_| parts.uri.clone());

@@ -1,122 +1,89 @@
-//! A category: its products, sorted, a page at a time.
+//! A category: what lies in it and below it, narrowed, sorted, a page at a time.
 
-use crate::error::{PageError, moved};
+use crate::error::moved;
 use crate::frame::{Frame, frame};
-use crate::layout::{Crumbs, Grid};
+use crate::layout::Crumbs;
 use crate::page::{Page, PageResult};
 use crate::route::{At, answer};
+use crate::search::list::{self, List, Stock};
+use crate::search::wanted::Wanted;
 use crate::state::App;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::Storefront;
-use domain::catalog::{Listing, Sort};
+use domain::catalog::CategoryLink;
 use domain::link::Links;
 use http::Uri;
 use leptos::prelude::*;
-use serde::Deserialize;
-
-/// What a listing's URL may say.
-#[derive(Debug, Default, Deserialize)]
-pub struct Wanted {
-    sort: Option<String>,
-    after: Option<String>,
-}
+use shop::catalog::CategoryHead;
 
 /// GET …/category/{slug}
 pub async fn show(
     State(app): State<App>,
     At(at): At,
     Path((_, slug)): Path<(String, String)>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
     uri: Uri,
 ) -> Response {
-    let page = match wanted {
-        Ok(Query(wanted)) => load(&app, &at, &slug, &wanted).await,
-        Err(_) => Err(PageError::BadRequest),
-    };
-    answer(&app, &at, &uri, page).await
+    let wanted = Wanted::read_list(uri.query().unwrap_or_default());
+    answer(&app, &at, &uri, load(&app, &at, &slug, wanted).await).await
 }
 
-async fn load(app: &App, at: &Storefront, slug: &str, wanted: &Wanted) -> PageResult {
-    let sort = Sort::from_code(wanted.sort.as_deref().unwrap_or_default());
-    let listing = shop::catalog::list_category(&app.shop, at, slug, sort, wanted.after.as_deref())
+async fn load(app: &App, at: &Storefront, slug: &str, wanted: Wanted) -> PageResult {
+    let links = Links(at.clone());
+    let mut category = shop::catalog::find_category(&app.shop, at, slug)
         .await
-        .map_err(|failure| {
-            moved(failure, |slug| {
-                Links(at.clone()).category(slug, Sort::default())
-            })
-        })?;
-    let page = Page::new("category", listing.category.name.clone(), {
-        let listing = listing.clone();
-        move || content(&frame(), listing).into_any()
+        .map_err(|failure| moved(failure, |slug| links.category(slug)))?;
+    let stock = Stock {
+        category: Some(category.id),
+        ..Stock::default()
+    };
+    let list = list::load(app, at, links.category(slug), wanted, stock).await?;
+    let menu = std::mem::take(&mut category.menu);
+    let (title, intro, is_plain) = (
+        category.name.clone(),
+        category.intro.clone(),
+        list.is_plain(),
+    );
+    let tags: Vec<String> = list.tags().collect();
+    let page = Page::new("listing", title, move || {
+        content(&frame(), category, list).into_any()
     });
-    let page = page
-        .description(listing.category.intro)
-        .tag(format!("category:{slug}"));
-    // One address for search engines: the first page, in the shopkeeper's order.
-    Ok(if listing.is_continued || sort != Sort::default() {
-        page.unlisted()
-    } else {
-        page
-    })
+    let page = page.menu(menu).description(intro).tags(tags);
+    let page = page.tag(format!("category:{slug}"));
+    // One address for search engines: the first page of all of it.
+    Ok(if is_plain { page } else { page.unlisted() })
 }
 
-fn content(frame: &Frame, listing: Listing) -> impl IntoView + use<> {
-    let Listing {
-        category,
-        sort,
-        products,
-        about,
-        next,
-        is_continued,
-    } = listing;
-    let steps = vec![(category.name.clone(), None)];
-    let more = next.map(|after| {
-        let href = frame.links.category_after(&category.slug, sort, &after);
-        view! { <a class="button plain" rel="next" href=href>{frame.say("catalog-next-page")}</a> }
-    });
-    let first = is_continued.then(|| {
-        let href = frame.links.category(&category.slug, sort);
-        view! { <a class="link" href=href>{frame.say("catalog-first-page")}</a> }
-    });
-    let empty = products.is_empty().then(|| {
-        let text = if is_continued {
-            "catalog-empty-end"
-        } else {
-            "catalog-empty"
-        };
-        view! { <p class="empty">{frame.say(text)}</p> }
-    });
+fn content(frame: &Frame, category: CategoryHead, list: List) -> impl IntoView + use<> {
+    let link = |link: &CategoryLink| (link.name.clone(), Some(frame.links.category(&link.slug)));
+    let mut steps: Vec<_> = category.trail.iter().map(link).collect();
+    steps.push((category.name.clone(), None));
     view! {
         <Crumbs steps />
         <div class="list-head">
             <div>
-                <h1>{category.name.clone()}</h1>
+                <h1>{category.name}</h1>
                 <p class="intro">{category.intro}</p>
-                <h2 class="count">{frame.say_with("catalog-about", &[("count", about.into())])}</h2>
+                {below(frame, &category.below)}
+                <h2 class="count">{list.count(frame)}</h2>
             </div>
-            {sorting(frame, &category.slug, sort)}
         </div>
-        <div class="list"><Grid cards=products in_sight=4 /></div>
-        {empty}
-        <div class="list-foot">{more}{first}</div>
+        {list::view(frame, &list)}
     }
 }
 
-/// A form of one choice. With a script, choosing is enough.
-fn sorting(frame: &Frame, slug: &str, current: Sort) -> impl IntoView + use<> {
-    let options = Sort::ALL.map(|sort| {
-        let code = sort.code();
-        view! {
-            <option value=code selected=sort == current>{frame.say(&format!("catalog-sort-{code}"))}</option>
-        }
-    });
-    view! {
-        <form class="sort" method="get" action=frame.links.category(slug, Sort::default()) data-eager="">
-            <label for="sort">{frame.say("catalog-sort")}</label>
-            <select id="sort" name="sort">{options.collect_view()}</select>
-            <button class="button plain">{frame.say("catalog-sort-action")}</button>
-        </form>
+/// The categories that lie in this one.
+fn below(frame: &Frame, below: &[CategoryLink]) -> Option<AnyView> {
+    if below.is_empty() {
+        return None;
     }
+    let links = below
+        .iter()
+        .map(|category| {
+            let href = frame.links.category(&category.slug);
+            view! { <li><a class="chip" href=href>{category.name.clone()}</a></li> }
+        })
+        .collect_view();
+    let label = frame.say("catalog-below");
+    Some(view! { <ul class="chips" aria-label=label>{links}</ul> }.into_any())
 }

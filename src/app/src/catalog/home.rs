@@ -8,7 +8,7 @@ use crate::state::App;
 use axum::extract::State;
 use axum::response::Response;
 use domain::Storefront;
-use domain::catalog::{self, Sort};
+use domain::catalog;
 use http::Uri;
 use leptos::prelude::*;
 use shop::catalog::Home;
@@ -64,7 +64,7 @@ fn hero(frame: &Frame) -> impl IntoView + use<> {
         .find(|category| category.slug == "table")
         .or(frame.categories.first());
     let action = table.map(|category| {
-        let href = frame.links.category(&category.slug, Sort::default());
+        let href = frame.links.category(&category.slug);
         view! { <a class="button" href=href>{frame.say("catalog-home-action")}</a> }
     });
     view! {
@@ -92,7 +92,7 @@ fn aisles(frame: &Frame, about: i64) -> impl IntoView + use<> {
         .categories
         .iter()
         .map(|category| {
-            let href = frame.links.category(&category.slug, Sort::default());
+            let href = frame.links.category(&category.slug);
             view! { <li><a href=href>{category.name.clone()}</a></li> }
         })
         .collect_view();

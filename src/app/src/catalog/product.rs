@@ -10,7 +10,7 @@ use crate::state::App;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::Storefront;
-use domain::catalog::{self, Product, ProductCard, Sort};
+use domain::catalog::{self, Product, ProductCard, StockState};
 use domain::format::{money, money_short};
 use domain::inventory::SentLater;
 use domain::link::Links;
@@ -43,8 +43,8 @@ async fn load(app: &App, at: &Storefront, slug: &str) -> PageResult {
     let description = or(&product.seo_description, &product.lead);
     let tag = format!("product:{slug}");
     let related = product
-        .category
-        .as_ref()
+        .trail
+        .last()
         .map(|category| format!("category:{}", category.slug));
     let page = Page::new("product", title, move || {
         content(&frame(), product).into_any()
@@ -70,27 +70,45 @@ fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
         .first()
         .and_then(|variant| variant.picture)
         .unwrap_or_default();
+    let said = said(
+        frame,
+        &product.slug,
+        &buyable,
+        &product.pictures,
+        &product.lead,
+    );
+    let maker = match &product.brand {
+        Some(slug) => {
+            let href = frame.links.brand(slug);
+            view! { <a class="eyebrow" href=href itemprop="brand">{product.vendor.clone()}</a> }
+                .into_any()
+        }
+        None => {
+            view! { <p class="eyebrow" itemprop="brand">{product.vendor.clone()}</p> }.into_any()
+        }
+    };
     let steps = product
-        .category
+        .trail
         .iter()
         .map(|category| {
             (
                 category.name.clone(),
-                Some(frame.links.category(&category.slug, Sort::default())),
+                Some(frame.links.category(&category.slug)),
             )
         })
         .chain([(product.title.clone(), None)])
         .collect();
     view! {
         <Crumbs steps />
-        <article class="look">
+        <article class="look" itemscope="" itemtype="https://schema.org/Product">
+            {said}
             {gallery(frame, &product.title, product.pictures, first)}
             <div class="decide">
-                <p class="eyebrow">{product.vendor}</p>
-                <h1>{product.title}</h1>
+                {maker}
+                <h1 itemprop="name">{product.title}</h1>
                 <BuyBox storefront product=buyable texts />
                 {some_later(later)}
-                {details(frame, &product.body_html)}
+                {details(frame, &product.body_html, product.facts)}
             </div>
         </article>
         {related(frame, product.related)}
@@ -124,7 +142,7 @@ fn gallery(
 }
 
 /// The body, folded at its headings.
-fn details(frame: &Frame, body: &str) -> impl IntoView + use<> {
+fn details(frame: &Frame, body: &str, facts: Vec<(String, String)>) -> impl IntoView + use<> {
     let folds = folds(body, &frame.say("catalog-details"))
         .into_iter()
         .map(|Fold { title, html }| {
@@ -136,7 +154,70 @@ fn details(frame: &Frame, body: &str) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    view! { <div class="folds">{folds}</div> }
+    let facts = (!facts.is_empty()).then(|| {
+        let each = facts
+            .into_iter()
+            .map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> })
+            .collect_view();
+        view! {
+            <details class="fold">
+                <summary><span>{frame.say("catalog-facts")}</span></summary>
+                <dl class="facts">{each}</dl>
+            </details>
+        }
+    });
+    view! { <div class="folds">{folds}{facts}</div> }
+}
+
+/// What search engines read of a product, and the page shows in other words or in an island (schema.org's Product and Offer).
+fn said(
+    frame: &Frame,
+    slug: &str,
+    product: &Buyable,
+    pictures: &[catalog::Picture],
+    lead: &str,
+) -> AnyView {
+    let origin = &frame.app.shop.public_url;
+    let url = format!("{origin}{}", frame.links.product(slug));
+    let picture = pictures.first().map(|picture| {
+        let src = match picture.src.strip_prefix('/') {
+            Some(rest) => format!("{origin}/{rest}"),
+            None => picture.src.clone(),
+        };
+        view! { <meta itemprop="image" content=src /> }
+    });
+    let offers = product
+        .variants
+        .iter()
+        .map(|variant| {
+            let state = match variant.stock {
+                StockState::SoldOut => "OutOfStock",
+                StockState::FewLeft => "LimitedAvailability",
+                StockState::InStock => "InStock",
+            };
+            let availability = format!("https://schema.org/{state}");
+            let sku = (!variant.sku.is_empty())
+                .then(|| view! { <meta itemprop="sku" content=variant.sku.clone() /> });
+            view! {
+                <span itemprop="offers" itemscope="" itemtype="https://schema.org/Offer">
+                    <meta itemprop="price" content=variant.price.decimal() />
+                    <meta itemprop="priceCurrency" content=variant.price.currency.to_string() />
+                    <meta itemprop="availability" content=availability />
+                    <meta itemprop="url" content=url.clone() />
+                    {sku}
+                </span>
+            }
+        })
+        .collect_view();
+    let lead = lead.to_owned();
+    view! {
+        <div hidden="">
+            <meta itemprop="description" content=lead />
+            {picture}
+            {offers}
+        </div>
+    }
+    .into_any()
 }
 
 fn related(frame: &Frame, cards: Vec<ProductCard>) -> Option<impl IntoView + use<>> {

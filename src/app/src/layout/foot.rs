@@ -2,7 +2,6 @@
 
 use crate::frame::frame;
 use crate::layout::head::contents;
-use domain::catalog::Sort;
 use domain::pricing::TaxMode;
 use leptos::prelude::*;
 
@@ -24,7 +23,7 @@ pub fn Foot() -> impl IntoView {
         .categories
         .iter()
         .map(|category| {
-            let href = frame.links.category(&category.slug, Sort::default());
+            let href = frame.links.category(&category.slug);
             view! { <li><a href=href>{category.name.clone()}</a></li> }
         })
         .collect_view();

@@ -2,8 +2,7 @@
 
 use crate::cart;
 use crate::frame::{Frame, frame};
-use crate::layout::icon::{CLOSE, Icon, MENU};
-use domain::catalog::Sort;
+use crate::layout::icon::{CLOSE, Icon, MENU, SEARCH};
 use islands::cart::{CartBadge, DrawerTexts};
 use leptos::prelude::*;
 
@@ -20,6 +19,7 @@ pub fn Head() -> impl IntoView {
                     <summary><span class="unseen">{frame.say("layout-market")}": "</span>{here(&frame)}</summary>
                     <ul>{storefronts(&frame)}</ul>
                 </details>
+                {finder(&frame)}
                 <CartBadge storefront texts=texts(&frame) />
                 <details class="menu">
                     <summary aria-label=frame.say("layout-menu")><Icon path=MENU /><Icon path=CLOSE /></summary>
@@ -34,6 +34,29 @@ pub fn Head() -> impl IntoView {
     }
 }
 
+/// A fold with the search's form. What is offered while somebody types comes by a script that is loaded at the first touch.
+fn finder(frame: &Frame) -> AnyView {
+    let script = frame.asset("/suggest.js");
+    view! {
+        <details class="finder">
+            <summary aria-label=frame.say("search-title")><Icon path=SEARCH /><Icon path=CLOSE /></summary>
+            <form
+                role="search"
+                method="get"
+                action=frame.links.search()
+                data-suggest=script
+                data-api=frame.links.suggest()
+                data-label=frame.say("search-suggestions")
+            >
+                <label class="unseen" for="q">{frame.say("search-label")}</label>
+                <input id="q" type="text" name="q" maxlength="200" autocomplete="off" inputmode="search" enterkeyhint="search" placeholder=frame.say("search-label") />
+                <button class="button">{frame.say("search-action")}</button>
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
 /// `EU · €`
 fn here(frame: &Frame) -> String {
     format!(
@@ -45,7 +68,7 @@ fn here(frame: &Frame) -> String {
 
 fn categories(frame: &Frame) -> impl IntoView + use<> {
     let link = |slug: &str, name: &str| {
-        let href = frame.links.category(slug, Sort::default());
+        let href = frame.links.category(slug);
         let current = (href == frame.path).then_some("page");
         view! { <a href=href aria-current=current>{name.to_owned()}</a> }
     };

@@ -5,12 +5,13 @@ mod crumbs;
 pub mod delivery;
 mod foot;
 mod head;
+pub mod icon;
 mod picture;
 mod price;
 
 pub use card::{Card, Grid};
 pub use crumbs::Crumbs;
-pub use islands::icon::{self, Icon};
+pub use icon::Icon;
 pub use picture::{Loading, Picture};
 pub use price::Price;
 

@@ -12,7 +12,6 @@ use crate::state::App;
 use axum::extract::State;
 use axum::response::Response;
 use domain::Storefront;
-use domain::catalog::Sort;
 use http::{StatusCode, Uri};
 use leptos::prelude::*;
 use shop::text::say;
@@ -85,7 +84,7 @@ fn content(
     let has_aisles = way == Way::Elsewhere && !frame.categories.is_empty();
     let aisles = has_aisles.then(|| {
         let link = |slug: &str, name: &str| {
-            let href = frame.links.category(slug, Sort::default());
+            let href = frame.links.category(slug);
             view! { <li><a href=href>{name.to_owned()}</a></li> }
         };
         let links = frame

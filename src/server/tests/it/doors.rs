@@ -391,9 +391,13 @@ async fn public_routes_say_what_they_are_for() {
     let tried = [
         "/{storefront}/",
         "/{storefront}/category/{slug}",
+        "/{storefront}/brand/{slug}",
+        "/{storefront}/collection/{slug}",
         "/{storefront}/product/{slug}",
         "/{storefront}/pages/{slug}",
         "/{storefront}/offline",
+        "/{storefront}/search",
+        "/{storefront}/api/suggest",
     ];
     let public: Vec<&str> = routes()
         .declared

@@ -13,6 +13,7 @@ mod codes;
 mod desk;
 mod doors;
 mod golden;
+mod listing;
 mod mail;
 mod nasty;
 mod outage;

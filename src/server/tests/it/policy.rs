@@ -5,7 +5,7 @@ use crate::world::World;
 use std::io::Read;
 
 /// Pages that are the same for everyone.
-const PUBLIC: [(&str, u16); 14] = [
+const PUBLIC: [(&str, u16); 15] = [
     ("/en-eu/", 200),
     ("/de-us/", 200),
     ("/en-eu/category/textiles", 200),
@@ -19,7 +19,8 @@ const PUBLIC: [(&str, u16); 14] = [
     ("/en-eu/offline", 200),
     ("/en-eu/product/never-was", 404),
     ("/en-eu/product/no-longer-made", 410),
-    ("/en-eu/category/textiles?after=nonsense", 400),
+    ("/en-eu/category/textiles?after=nonsense", 200),
+    ("/en-eu/brand/fornace-zan", 200),
 ];
 
 /// Every page that there is, with a shopper in the middle of everything.
@@ -28,6 +29,7 @@ async fn all_pages(world: &World, shopper: &Shopper) -> Vec<Answer> {
     for (path, status) in PUBLIC {
         pages.push(shopper.get(path).await.expect(status));
     }
+    pages.push(shopper.get("/en-eu/search?q=mug").await.expect(200));
     pages.push(shopper.get("/nowhere").await.expect(404));
     pages.push(shopper.get("/xx-yy/cart").await.expect(404));
     pages.push(shopper.get("/en-eu/cart").await.expect(200));

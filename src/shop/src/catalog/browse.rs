@@ -1,17 +1,12 @@
 //! Home, categories and their listings.
 
-use super::cursor::{Cursor, Key};
 use super::sql::{self, CardRow, View};
-use super::{CatalogError, market, moved};
+use super::{CatalogError, market};
 use crate::{Broken, Failure, Shop};
-use domain::catalog::{
-    Category, CategoryLink, Listing, Picture, ProductCard, Sort, StockState, Swatch,
-};
+use domain::catalog::{CategoryLink, Picture, ProductCard, StockState, Swatch};
 use domain::{Currency, Locale, Money, ProductId, Storefront};
 use time::OffsetDateTime;
 
-/// Products on a page of a listing.
-pub const PAGE: usize = 24;
 /// Products on each shelf of the home page.
 const SHELF: i64 = 8;
 
@@ -53,55 +48,6 @@ pub async fn categories(shop: &Shop, locale: Locale) -> Result<Vec<CategoryLink>
     Ok(sql::categories(&shop.read, locale.code()).await?)
 }
 
-/// A page of a category: the products after `after`, which a page before it gave as `next`. Products without a price in
-/// the market are left out.
-///
-/// # Errors
-/// [`CatalogError::NotFound`], [`CatalogError::BadCursor`].
-pub async fn list_category(
-    shop: &Shop,
-    storefront: &Storefront,
-    slug: &str,
-    sort: Sort,
-    after: Option<&str>,
-) -> Result<Listing, Failure<CatalogError>> {
-    let currency = market(shop, storefront)?.currency;
-    let from = after
-        .map(|text| Cursor::unpack(text, sort))
-        .transpose()
-        .map_err(Failure::Refused)?;
-    let locale = storefront.locale.code();
-    let Some(category) = sql::category(&shop.read, slug, locale).await? else {
-        return Err(moved::find(shop, moved::Kind::Category, slug).await);
-    };
-    let view = View::of(shop, storefront);
-    // One more than is shown tells whether there is a next page.
-    let limit = PAGE as i64 + 1;
-    let mut rows = sql::list(&shop.read, &view, category.id, sort, from.as_ref(), limit).await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(|row| {
-        let key = match sort {
-            Sort::Name => Key::Text(row.name_key.clone()),
-            _ => Key::Number(row.number_key),
-        };
-        let id = row.id;
-        Cursor { sort, key, id }.pack()
-    });
-    Ok(Listing {
-        category: Category {
-            slug: category.slug,
-            name: category.name,
-            intro: category.intro,
-        },
-        sort,
-        products: cards(rows, currency),
-        about: roughly(category.about),
-        next,
-        is_continued: after.is_some(),
-    })
-}
-
 /// A product's address, for the sitemap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlugEntry {
@@ -115,6 +61,29 @@ pub struct SlugEntry {
 /// [`Broken`] when the database does not answer.
 pub async fn list_slugs(shop: &Shop) -> Result<Vec<SlugEntry>, Broken> {
     Ok(sql::slugs(&shop.read, shop.clock.now()).await?)
+}
+
+/// A page that lists products.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Category(String),
+    Brand(String),
+    Collection(String),
+}
+
+/// The pages that list products, by slug: categories in the shopkeeper's order, then brands that have something on show, then
+/// collections; at most 5,000.
+///
+/// # Errors
+/// [`Broken`] when the database does not answer.
+pub async fn list_places(shop: &Shop) -> Result<Vec<Place>, Broken> {
+    let rows = sql::places(&shop.read).await?;
+    let place = |row: sql::PlaceRow| match row.kind {
+        0 => Place::Category(row.slug),
+        1 => Place::Brand(row.slug),
+        _ => Place::Collection(row.slug),
+    };
+    Ok(rows.into_iter().map(place).collect())
 }
 
 pub(super) fn cards(rows: Vec<CardRow>, currency: Currency) -> Vec<ProductCard> {

@@ -1,19 +1,24 @@
 //! The catalogue: what pages read of it, and how it gets in.
 
+mod aisle;
 mod arrangement;
 mod browse;
-mod cursor;
 pub mod export;
 pub mod generate;
 pub mod import;
+mod list;
 mod moved;
 mod product;
 mod schedule;
 pub mod seed;
 mod sql;
 
+pub use aisle::{
+    BrandHead, CategoryHead, CollectionPage, find_brand, find_category, list_collection,
+};
 pub use arrangement::{Arranged, arrange};
-pub use browse::{Home, SlugEntry, categories, home, list_category, list_slugs};
+pub use browse::{Home, Place, SlugEntry, categories, home, list_places, list_slugs};
+pub use list::{Listing, PAGE, liked, list, suggest};
 pub use product::{VariantStock, find_product, find_variant, list_stock};
 pub use schedule::{Due, apply_due};
 
@@ -60,9 +65,6 @@ pub enum CatalogError {
     /// It has another slug now: this one.
     #[error("that is called {0} now")]
     Moved(String),
-    /// The page's position is none that a listing gave.
-    #[error("that page of the list does not exist")]
-    BadCursor,
     /// It has no price in this market.
     #[error("that is not sold in this market")]
     NotSoldHere,

@@ -1,10 +1,9 @@
 //! The catalogue's reads: each page is one or two statements, whatever it shows.
 
-use super::cursor::{Cursor, Key};
 use super::{SlugEntry, TAG_FEATURED, TAG_NEW};
 use crate::Shop;
 use domain::Storefront;
-use domain::catalog::{CategoryLink, Sort};
+use domain::catalog::CategoryLink;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -30,7 +29,6 @@ pub struct CardRow {
     pub id: Uuid,
     pub shelf: String,
     pub number_key: i64,
-    pub name_key: String,
     pub slug: String,
     pub title: String,
     pub subtitle: String,
@@ -46,14 +44,14 @@ pub struct CardRow {
     pub swatch_colours: Vec<String>,
 }
 
-/// Cards for the products that `$page` (id, shelf, number_key, name_key, rank) names. `$1` is the locale, `$2` the market,
+/// Cards for the products that `$page` (id, shelf, number_key, rank) names. `$1` is the locale, `$2` the market,
 /// `$3` the tag of what is new, `$4` the time.
 macro_rules! cards {
     ($db:expr, $view:expr, $page:literal $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             CardRow,
             "WITH page AS (" + $page + r#")
-            SELECT p.id, page.shelf AS "shelf!", page.number_key AS "number_key!", page.name_key AS "name_key!", p.slug,
+            SELECT p.id, page.shelf AS "shelf!", page.number_key AS "number_key!", p.slug,
                    coalesce(nullif(t.title, ''), p.title) AS "title!",
                    coalesce(nullif(t.subtitle, ''), p.subtitle) AS "subtitle!",
                    p.vendor, picture.src AS "picture_src?", picture.alt AS "picture_alt?",
@@ -101,6 +99,8 @@ macro_rules! cards {
     };
 }
 
+pub(super) use cards;
+
 pub async fn home(db: &PgPool, view: &View, shelf: i64) -> sqlx::Result<Vec<CardRow>> {
     cards!(
         db,
@@ -128,129 +128,45 @@ pub async fn home(db: &PgPool, view: &View, shelf: i64) -> sqlx::Result<Vec<Card
              SELECT id, false, published_at, position FROM newest WHERE id NOT IN (SELECT id FROM tagged)),
          featured AS (
              SELECT id, position FROM sold WHERE $6 = ANY (tags) ORDER BY position LIMIT $5)
-         (SELECT id, 'new' AS shelf, 0::bigint AS number_key, '' AS name_key,
+         (SELECT id, 'new' AS shelf, 0::bigint AS number_key,
                  row_number() OVER (ORDER BY is_tagged DESC, published_at DESC, position) AS rank
           FROM fresh ORDER BY rank LIMIT $5)
          UNION ALL
-         SELECT id, 'featured', 0, '', position FROM featured",
+         SELECT id, 'featured', 0, position FROM featured",
         shelf,
         TAG_FEATURED,
     )
 }
 
-/// The category's products after `from`, in that order.
-pub async fn list(
-    db: &PgPool,
-    view: &View,
-    category: Uuid,
-    sort: Sort,
-    from: Option<&Cursor>,
-    limit: i64,
-) -> sqlx::Result<Vec<CardRow>> {
-    let id = from.map(|cursor| cursor.id);
-    let number = from.and_then(|cursor| match cursor.key {
-        Key::Number(number) => Some(number),
-        Key::Text(_) => None,
-    });
-    // Before the first page lies what no product comes before.
-    let (up, first) = (number.unwrap_or(i64::MIN), id.unwrap_or(Uuid::nil()));
-    let (down, last) = (number.unwrap_or(i64::MAX), id.unwrap_or(Uuid::max()));
-    match sort {
-        Sort::Featured => cards!(
-            db,
-            view,
-            "SELECT id, '' AS shelf, position AS number_key, '' AS name_key,
-                    row_number() OVER (ORDER BY position, id) AS rank
-             FROM product
-             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (position, id) > ($6, $7)
-               AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
-                           WHERE v.product_id = product.id AND v.retired_at IS NULL)
-             ORDER BY position, id LIMIT $8",
-            category,
-            up,
-            first,
-            limit,
-        ),
-        Sort::Newest => cards!(
-            db,
-            view,
-            "SELECT id, '' AS shelf, (extract(epoch FROM published_at) * 1000000)::bigint AS number_key, '' AS name_key,
-                    row_number() OVER (ORDER BY published_at DESC, id DESC) AS rank
-             FROM product
-             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (published_at, id) < ($6, $7)
-               AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
-                           WHERE v.product_id = product.id AND v.retired_at IS NULL)
-             ORDER BY published_at DESC, id DESC LIMIT $8",
-            category,
-            number.map_or(view.now, moment),
-            last,
-            limit,
-        ),
-        Sort::PriceUp => cards!(
-            db,
-            view,
-            "SELECT id, '' AS shelf, cheapest AS number_key, '' AS name_key,
-                    row_number() OVER (ORDER BY cheapest, id) AS rank
-             FROM product
-             CROSS JOIN LATERAL (
-                 SELECT min(price.amount_minor) AS cheapest
-                 FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
-                 WHERE v.product_id = product.id AND v.retired_at IS NULL) key
-             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (cheapest, id) > ($6, $7)
-             ORDER BY cheapest, id LIMIT $8",
-            category,
-            up,
-            first,
-            limit,
-        ),
-        Sort::PriceDown => cards!(
-            db,
-            view,
-            "SELECT id, '' AS shelf, cheapest AS number_key, '' AS name_key,
-                    row_number() OVER (ORDER BY cheapest DESC, id DESC) AS rank
-             FROM product
-             CROSS JOIN LATERAL (
-                 SELECT min(price.amount_minor) AS cheapest
-                 FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
-                 WHERE v.product_id = product.id AND v.retired_at IS NULL) key
-             WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (cheapest, id) < ($6, $7)
-             ORDER BY cheapest DESC, id DESC LIMIT $8",
-            category,
-            down,
-            last,
-            limit,
-        ),
-        Sort::Name => {
-            let name = match from.map(|cursor| &cursor.key) {
-                Some(Key::Text(name)) => name,
-                _ => "",
-            };
-            cards!(
-                db,
-                view,
-                r#"SELECT id, '' AS shelf, 0::bigint AS number_key, name AS name_key,
-                          row_number() OVER (ORDER BY name, id) AS rank
-                   FROM product
-                   LEFT JOIN product_translation tr ON tr.product_id = id AND tr.locale = $1
-                   CROSS JOIN LATERAL (
-                       SELECT coalesce(nullif(tr.title, ''), product.title) COLLATE "und-x-icu" AS name) key
-                   WHERE category_id = $5 AND status = 'active' AND published_at <= $4 AND (name, id) > ($6, $7)
-                     AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
-                                 WHERE v.product_id = product.id AND v.retired_at IS NULL)
-                   ORDER BY name, id LIMIT $8"#,
-                category,
-                name,
-                first,
-                limit,
-            )
-        }
-    }
+/// Those of these products that are on sale, in this order.
+pub async fn named(db: &PgPool, view: &View, ids: &[Uuid]) -> sqlx::Result<Vec<CardRow>> {
+    cards!(
+        db,
+        view,
+        "SELECT id, '' AS shelf, 0::bigint AS number_key, named.rank
+         FROM unnest($5::uuid[]) WITH ORDINALITY AS named (id, rank)
+         JOIN product USING (id)
+         WHERE status = 'active' AND published_at <= $4 AND EXISTS (
+             SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+             WHERE v.product_id = product.id AND v.retired_at IS NULL)",
+        ids,
+    )
 }
 
-/// The time so many microseconds after 1970; the beginning of time for what is no time.
-fn moment(micros: i64) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+/// What is tagged as liked, in the shopkeeper's order.
+pub async fn featured(db: &PgPool, view: &View, limit: i64) -> sqlx::Result<Vec<CardRow>> {
+    cards!(
+        db,
+        view,
+        "SELECT id, '' AS shelf, 0::bigint AS number_key, position AS rank
+         FROM product
+         WHERE status = 'active' AND published_at <= $4 AND tags @> ARRAY[$6] AND EXISTS (
+             SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+             WHERE v.product_id = product.id AND v.retired_at IS NULL)
+         ORDER BY position LIMIT $5",
+        limit,
+        TAG_FEATURED,
+    )
 }
 
 /// Those that the shopkeeper put beside it, then others of its category: first what comes after it in the shopkeeper's order,
@@ -282,7 +198,7 @@ pub async fn related(
              UNION ALL
              (SELECT id, 2, position FROM shown
               WHERE category_id = $5 AND position < $7 AND id NOT IN (SELECT id FROM chosen) ORDER BY position LIMIT $8))
-         SELECT id, '' AS shelf, 0::bigint AS number_key, '' AS name_key,
+         SELECT id, '' AS shelf, 0::bigint AS number_key,
                 row_number() OVER (ORDER BY round, position) AS rank
          FROM around ORDER BY rank LIMIT $8",
         category,
@@ -322,27 +238,25 @@ pub async fn categories(db: &PgPool, locale: &str) -> sqlx::Result<Vec<CategoryL
     .await
 }
 
-pub struct CategoryRow {
-    pub id: Uuid,
+pub struct PlaceRow {
+    /// 0 a category, 1 a brand, 2 a collection.
+    pub kind: i32,
     pub slug: String,
-    pub name: String,
-    pub intro: String,
-    pub about: i64,
 }
 
-pub async fn category(db: &PgPool, slug: &str, locale: &str) -> sqlx::Result<Option<CategoryRow>> {
+pub async fn places(db: &PgPool) -> sqlx::Result<Vec<PlaceRow>> {
     sqlx::query_as!(
-        CategoryRow,
-        r#"SELECT id, slug, coalesce(name ->> $2, name ->> 'en', source) AS "name!",
-                  coalesce(intro ->> $2, intro ->> 'en', '') AS "intro!",
-                  (SELECT count(*) FROM (
-                       SELECT FROM product WHERE category_id = category.id AND status = 'active' LIMIT $3) counted) AS "about!"
-           FROM category WHERE slug = $1"#,
-        slug,
-        locale,
-        COUNTED
+        PlaceRow,
+        r#"SELECT kind AS "kind!", slug AS "slug!"
+           FROM (SELECT 0 AS kind, slug, position FROM category
+                 UNION ALL
+                 SELECT 1, slug, 0 FROM brand
+                 WHERE EXISTS (SELECT FROM product WHERE vendor = brand.name AND status = 'active')
+                 UNION ALL
+                 SELECT 2, slug, position FROM collection) AS place
+           ORDER BY kind, position, slug LIMIT 5000"#
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await
 }
 

@@ -1,7 +1,6 @@
 //! The arrangement: what a file says holds, all of it or nothing.
 
 use crate::{german, refusal, shop, sql};
-use domain::catalog::Sort;
 use domain::{Actor, Locale};
 use serde_json::{Value, json};
 use shop::Caller;
@@ -136,9 +135,7 @@ async fn an_old_address_leads_to_the_new_one(db: PgPool) {
 
     let renamed = json!({ "categories": { "kitchen": { "slug": "cooking" } } });
     arrange(&shop, renamed).await.unwrap();
-    let list = async |slug: &str| {
-        catalog::list_category(&shop, &german(), slug, Sort::default(), None).await
-    };
+    let list = async |slug: &str| catalog::find_category(&shop, &german(), slug).await;
     list("cooking").await.unwrap();
     assert_eq!(refusal(list("kitchen").await), moved("cooking"));
     assert_eq!(refusal(list("never-was").await), CatalogError::NotFound);
@@ -171,6 +168,22 @@ async fn products_have_attributes_of_their_kind(db: PgPool) {
             "mug dishwasher true",
             "mug material Stoneware",
             "mug material Cane",
+        ]
+    );
+    let mug = catalog::find_product(&shop, &german(), "mug")
+        .await
+        .unwrap();
+    let facts: Vec<String> = mug
+        .facts
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            "Material: Stoneware, Cane",
+            "Capacity: 350\u{a0}ml",
+            "Dishwasher: ja"
         ]
     );
     let less = json!({ "products": { "mug": { "attributes": { "material": "Stoneware", "capacity": null } } } });

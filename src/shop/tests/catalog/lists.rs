@@ -1,24 +1,40 @@
 //! Home, categories and their pages.
 
 use crate::{german, refusal, shop, sql};
-use domain::catalog::{Listing, ProductCard, Sort, StockState};
+use domain::catalog::{ProductCard, StockState};
 use domain::{Locale, Money, Storefront};
-use shop::catalog::{self, CatalogError};
+use shop::Caller;
+use shop::catalog::{self, CatalogError, Listing, Place};
+use shop::search::{After, Count, Query, Sort};
 use shop::testing::TestShop;
 use sqlx::PgPool;
 use time::Duration;
 
+/// A page of a category.
+async fn page(
+    shop: &TestShop,
+    at: &Storefront,
+    slug: &str,
+    sort: Sort,
+    after: Option<After>,
+) -> Listing {
+    let category = catalog::find_category(shop, at, slug).await.unwrap().id;
+    let query = Query {
+        category: Some(category),
+        sort,
+        after,
+        ..Query::default()
+    };
+    catalog::list(shop, at, &query).await.unwrap()
+}
+
 /// Walks a category from its first page to its last.
 async fn pages(shop: &TestShop, at: &Storefront, slug: &str, sort: Sort) -> Vec<Listing> {
     let mut pages: Vec<Listing> = Vec::new();
-    let mut after: Option<String> = None;
+    let mut after: Option<After> = None;
     loop {
-        let page = catalog::list_category(shop, at, slug, sort, after.as_deref())
-            .await
-            .unwrap();
-        assert_eq!(page.is_continued, after.is_some());
-        assert_eq!(page.sort, sort);
-        after = page.next.clone();
+        let page = page(shop, at, slug, sort, after).await;
+        after = page.found.next;
         pages.push(page);
         assert!(pages.len() < 20, "the list does not end");
         if after.is_none() {
@@ -79,10 +95,11 @@ async fn every_order_shows_each_product_once(db: PgPool) {
         let pages = pages(&shop, &shop.eu(), "living", sort).await;
         let sizes: Vec<usize> = pages.iter().map(|page| page.products.len()).collect();
         assert_eq!(sizes, [24, 24, 12], "{sort:?}");
+        assert_eq!(pages[0].found.count, Count::Exactly(60), "{sort:?}");
         let cards: Vec<&ProductCard> = pages.iter().flat_map(|page| &page.products).collect();
         let mut seen: Vec<&str> = cards.iter().map(|card| &*card.slug).collect();
         let in_order = match sort {
-            Sort::Featured => seen.is_sorted(),
+            Sort::Relevance | Sort::BestSelling | Sort::Rating => seen.is_sorted(),
             Sort::Newest => cards.iter().map(|card| card.id).is_sorted_by(|a, b| a > b),
             Sort::PriceUp => cards
                 .iter()
@@ -90,21 +107,8 @@ async fn every_order_shows_each_product_once(db: PgPool) {
                 .is_sorted(),
             Sort::PriceDown => cards
                 .iter()
-                .map(|card| (card.price.minor, card.id))
-                .is_sorted_by(|a, b| a > b),
-            // As a person sorts, not as bytes do.
-            Sort::Name => {
-                let place = |title: &str| {
-                    ["apple bowl", "Öllampe", "Vase", "Zattere jug"]
-                        .iter()
-                        .position(|known| *known == title)
-                        .unwrap()
-                };
-                cards
-                    .iter()
-                    .map(|card| (place(&card.title), card.id))
-                    .is_sorted()
-            }
+                .map(|card| (-card.price.minor, card.id))
+                .is_sorted(),
         };
         assert!(in_order, "{sort:?}: {seen:?}");
         seen.sort_unstable();
@@ -117,19 +121,14 @@ async fn every_order_shows_each_product_once(db: PgPool) {
 async fn what_comes_and_goes_between_two_pages_moves_nothing_else(db: PgPool) {
     let shop = shop(db).await;
     stock_up(&shop).await;
-    let list = async |after: Option<&str>| {
-        let sort = Sort::PriceUp;
-        catalog::list_category(&shop, &shop.eu(), "living", sort, after)
-            .await
-            .unwrap()
-    };
+    let list = async |after| page(&shop, &shop.eu(), "living", Sort::PriceUp, after).await;
     let first = list(None).await;
-    let second = list(first.next.as_deref()).await;
+    let second = list(first.found.next).await;
     // The last one that was shown goes, and a cheaper one comes.
     let last = first.products.last().unwrap();
     sql::set_status(&shop.db, last.id, "archived").await;
     shop.product("cheapest").category("living").price(1).await;
-    assert_eq!(list(first.next.as_deref()).await.products, second.products);
+    assert_eq!(list(first.found.next).await.products, second.products);
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
@@ -145,34 +144,162 @@ async fn a_market_lists_what_it_sells(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
-async fn a_position_must_be_one_that_was_given(db: PgPool) {
+async fn what_went_off_sale_since_it_was_found_is_left_out(db: PgPool) {
     let shop = shop(db).await;
     stock_up(&shop).await;
-    let list = async |slug: &str, sort, after: Option<&str>| {
-        catalog::list_category(&shop, &shop.eu(), slug, sort, after).await
-    };
-    let given = list("living", Sort::Name, None)
+    let category = catalog::find_category(&shop, &shop.eu(), "living")
         .await
-        .unwrap()
-        .next
         .unwrap();
-    assert!(
-        given.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-        "fit for a URL"
-    );
-    for after in ["", "x", "0", "' OR 1=1 --", "🦆", &given[2..]] {
-        let refused = refusal(list("living", Sort::Name, Some(after)).await);
-        assert_eq!(refused, CatalogError::BadCursor, "{after:?}");
-    }
-    let refused = refusal(list("living", Sort::Newest, Some(&given)).await);
-    assert_eq!(refused, CatalogError::BadCursor, "of another order");
-    let refused = refusal(list("no-such-category", Sort::Name, None).await);
-    assert_eq!(refused, CatalogError::NotFound);
+    assert_eq!((category.name.as_str(), category.menu.len()), ("living", 2));
     for at in ["de-mars", "en-mars"] {
         let at = at.parse().unwrap();
-        let result = catalog::list_category(&shop, &at, "living", Sort::Name, None).await;
-        assert_eq!(refusal(result), CatalogError::NotFound, "{at}");
+        let refused = catalog::find_category(&shop, &at, "living").await;
+        assert_eq!(refusal(refused), CatalogError::NotFound, "{at}");
+        let refused = catalog::list(&shop, &at, &Query::default()).await;
+        assert_eq!(refusal(refused), CatalogError::NotFound, "{at}");
     }
+    let query = Query {
+        text: "no such thing anywhere".to_owned(),
+        ..Query::default()
+    };
+    let empty = catalog::list(&shop, &shop.eu(), &query).await.unwrap();
+    assert_eq!(empty.products, []);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn the_tree_s_pages_know_the_way(db: PgPool) {
+    let shop = shop(db).await;
+    for slug in ["kitchen", "tableware", "mugs"] {
+        shop.product(&format!("a-{slug}"))
+            .category(slug)
+            .price(100)
+            .await;
+    }
+    let file = r#"{"categories": {
+        "tableware": {"parent": "kitchen", "names": {"en": "Tableware", "de": "Geschirr"}, "intro": {"de": "Zum Essen."}},
+        "mugs": {"parent": "tableware"}}}"#;
+    let caller = Caller::machine("test", "test");
+    catalog::arrange(&shop, &caller, file.as_bytes())
+        .await
+        .unwrap();
+    let found = catalog::find_category(&shop, &german(), "mugs")
+        .await
+        .unwrap();
+    let names = |links: &[domain::catalog::CategoryLink]| -> String {
+        let names: Vec<&str> = links.iter().map(|link| &*link.name).collect();
+        names.join(" ")
+    };
+    assert_eq!(names(&found.trail), "kitchen Geschirr");
+    assert_eq!(
+        (names(&found.below), names(&found.menu)),
+        (String::new(), "kitchen".to_owned())
+    );
+    let found = catalog::find_category(&shop, &german(), "tableware")
+        .await
+        .unwrap();
+    assert_eq!(
+        (found.intro.as_str(), names(&found.below).as_str()),
+        ("Zum Essen.", "mugs")
+    );
+    let product = catalog::find_product(&shop, &german(), "a-mugs")
+        .await
+        .unwrap();
+    assert_eq!(names(&product.trail), "kitchen Geschirr mugs");
+    let places = catalog::list_places(&shop).await.unwrap();
+    let place = |slug: &str| Place::Category(slug.to_owned());
+    assert_eq!(places, ["kitchen", "tableware", "mugs"].map(place));
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_brand_has_a_page_of_what_it_makes(db: PgPool) {
+    let shop = shop(db).await;
+    for slug in ["mug", "bowl", "vase"] {
+        shop.product(slug).category("kitchen").price(100).await;
+        let vendor = if slug == "vase" {
+            "Other"
+        } else {
+            "Fornace Zan"
+        };
+        sql::set_vendor(&shop.db, slug, vendor).await;
+    }
+    let brand = catalog::find_brand(&shop, &shop.eu(), "fornace-zan")
+        .await
+        .unwrap();
+    assert_eq!((brand.name.as_str(), brand.menu.len()), ("Fornace Zan", 1));
+    let mut query = Query::default();
+    query.filters.brands = vec![brand.name];
+    let listing = catalog::list(&shop, &shop.eu(), &query).await.unwrap();
+    assert_eq!(slugs(&listing.products), ["mug", "bowl"]);
+    let product = catalog::find_product(&shop, &shop.eu(), "mug")
+        .await
+        .unwrap();
+    assert_eq!(product.brand.as_deref(), Some("fornace-zan"));
+    let refused = catalog::find_brand(&shop, &shop.eu(), "nobody").await;
+    assert_eq!(refusal(refused), CatalogError::NotFound);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_collection_shows_what_its_rule_asks_for_or_what_was_chosen(db: PgPool) {
+    let shop = shop(db).await;
+    for number in 0..30_i64 {
+        let slug = format!("thing-{number:02}");
+        let product = shop
+            .product(&slug)
+            .category("living")
+            .price(1_000 + number * 100);
+        let product = if number % 5 == 0 {
+            product.stock(0)
+        } else {
+            product.stock(9)
+        };
+        product.tag("gift").await;
+    }
+    shop.product("dear").tag("gift").price(90_000).await;
+    shop.product("plain").price(1_500).await;
+    shop.product("draft").tag("gift").price(1_500).draft().await;
+    let file = r#"{"collections": [
+        {"slug": "gifts", "names": {"en": "Gifts", "de": "Geschenke"},
+         "rule": {"tags": ["gift"], "price": {"eu": {"from": "11", "to": "50"}}, "in_stock": true}},
+        {"slug": "all-gifts", "names": {}, "rule": {"tags": ["gift"]}},
+        {"slug": "living", "names": {}, "rule": {"category": "living", "price": {"eu": {"to": "10"}}}},
+        {"slug": "chosen", "names": {"en": "Chosen"}, "products": ["dear", "draft", "thing-03", "plain"]}]}"#;
+    let caller = Caller::machine("test", "test");
+    catalog::arrange(&shop, &caller, file.as_bytes())
+        .await
+        .unwrap();
+    let list = async |slug: &str, after: Option<&str>| {
+        catalog::list_collection(&shop, &german(), slug, after)
+            .await
+            .unwrap()
+    };
+    let gifts = list("gifts", None).await;
+    assert_eq!(
+        (gifts.name.as_str(), gifts.products.len()),
+        ("Geschenke", 24)
+    );
+    assert_eq!(gifts.next, None);
+    assert_eq!(gifts.products[0].slug, "thing-01");
+    assert!(
+        gifts
+            .products
+            .iter()
+            .all(|card| card.stock != StockState::SoldOut)
+    );
+    assert_eq!(slugs(&list("living", None).await.products), ["thing-00"]);
+    assert_eq!(
+        slugs(&list("chosen", None).await.products),
+        ["dear", "thing-03", "plain"]
+    );
+
+    let first = list("all-gifts", None).await;
+    let second = list("all-gifts", first.next.as_deref()).await;
+    assert_eq!((first.products.len(), second.products.len()), (24, 7));
+    assert_eq!(slugs(&second.products).last(), Some(&"dear"));
+    for nonsense in ["", "x", "' OR 1=1", "🦆"] {
+        assert_eq!(list("all-gifts", Some(nonsense)).await, first, "{nonsense}");
+    }
+    let none = catalog::list_collection(&shop, &shop.eu(), "none", None).await;
+    assert_eq!(refusal(none), CatalogError::NotFound);
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
@@ -201,9 +328,7 @@ async fn a_card_says_what_its_variants_are(db: PgPool) {
         .stock(3)
         .await;
     let card = async |at: &Storefront| {
-        let page = catalog::list_category(&shop, at, "kitchen", Sort::Featured, None)
-            .await
-            .unwrap();
+        let page = page(&shop, at, "kitchen", Sort::Relevance, None).await;
         page.products.into_iter().next().unwrap()
     };
     let seen = card(&shop.eu()).await;

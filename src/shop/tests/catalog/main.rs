@@ -6,6 +6,7 @@ mod lists;
 mod markets;
 mod products;
 mod sql;
+mod statements;
 
 use domain::Storefront;
 use shop::Failure;

@@ -2,8 +2,8 @@
 
 use crate::{machine, shop, sql};
 use domain::Locale;
-use domain::catalog::Sort;
 use shop::catalog::{self, seed};
+use shop::search::Query;
 use sqlx::PgPool;
 use std::path::Path;
 
@@ -26,11 +26,16 @@ async fn the_demo_fills_an_empty_shop_once(db: PgPool) {
 
     let german = "de-eu".parse().unwrap();
     for category in &categories {
-        let listing = catalog::list_category(&shop, &german, &category.slug, Sort::Featured, None)
+        let head = catalog::find_category(&shop, &german, &category.slug)
             .await
             .unwrap();
+        let query = Query {
+            category: Some(head.id),
+            ..Query::default()
+        };
+        let listing = catalog::list(&shop, &german, &query).await.unwrap();
         assert!(!listing.products.is_empty(), "{} is empty", category.slug);
-        assert!(!listing.category.intro.is_empty());
+        assert!(!head.intro.is_empty());
     }
     let home = catalog::home(&shop, &shop.us()).await.unwrap();
     assert_eq!((home.new.len(), home.featured.len()), (8, 8));

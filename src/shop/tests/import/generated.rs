@@ -1,10 +1,10 @@
 //! The generated catalogue, in a shop.
 
 use crate::{machine, shop, sql};
-use domain::catalog::Sort;
 use domain::{Actor, CustomerId};
+use shop::catalog;
 use shop::catalog::generate::{Catalogue, FillError, Filled, State, fill};
-use shop::catalog::{self};
+use shop::search::Query;
 use shop::{Caller, inventory};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -46,9 +46,14 @@ async fn it_is_there_whole_and_the_same_however_it_was_made(db: PgPool) {
         assert_eq!(german.unwrap().title, product.german.title);
     }
     let category = product.attributes.kind.slug();
-    let listing = catalog::list_category(&shop, &shop.eu(), &category, Sort::Featured, None)
+    let head = catalog::find_category(&shop, &shop.eu(), &category)
         .await
         .unwrap();
+    let query = Query {
+        category: Some(head.id),
+        ..Query::default()
+    };
+    let listing = catalog::list(&shop, &shop.eu(), &query).await.unwrap();
     assert!(!listing.products.is_empty());
 
     // Again changes nothing; more goes on; the order of it all makes no difference.

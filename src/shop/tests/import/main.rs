@@ -105,7 +105,7 @@ async fn an_export_becomes_pages(db: PgPool) {
     assert_eq!(mug.subtitle, "Stoneware, reactive glaze");
     assert_eq!(mug.lead, "A straight-sided mug, \"stackable\".");
     assert!(mug.body_html.contains("<li>Two sizes</li>"));
-    assert_eq!(mug.category.as_ref().unwrap().slug, "kitchen");
+    assert_eq!(mug.trail.last().unwrap().slug, "kitchen");
     assert!(mug.is_new);
     let pictures: Vec<&str> = mug.pictures.iter().map(|picture| &*picture.alt).collect();
     assert_eq!(
@@ -263,7 +263,7 @@ async fn what_changed_is_changed_and_nothing_else(db: PgPool) {
         .await
         .unwrap();
     assert_eq!(mug.title, "Large mug");
-    assert_eq!(mug.category.as_ref().unwrap().slug, "table");
+    assert_eq!(mug.trail.last().unwrap().slug, "table");
     assert_eq!(mug.pictures.len(), 1);
     let variants: Vec<_> = mug
         .variants

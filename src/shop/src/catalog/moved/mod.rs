@@ -10,6 +10,8 @@ use crate::{Failure, Shop};
 pub(super) enum Kind {
     Product,
     Category,
+    Brand,
+    Collection,
 }
 
 impl Kind {
@@ -17,6 +19,8 @@ impl Kind {
         match self {
             Self::Product => "product",
             Self::Category => "category",
+            Self::Brand => "brand",
+            Self::Collection => "collection",
         }
     }
 }

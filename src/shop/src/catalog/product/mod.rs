@@ -6,9 +6,10 @@ use super::browse::{cards, compare_at, stock_state};
 use super::sql::{View, related};
 use super::{CatalogError, market, moved};
 use crate::inventory;
+use crate::text::say;
 use crate::{Failure, Shop};
 use domain::catalog::{
-    CategoryLink, OptionValue, Picture, Product, ProductCard, ProductOption, StockState, Variant,
+    OptionValue, Picture, Product, ProductCard, ProductOption, StockState, Variant,
 };
 use domain::{Currency, Locale, Money, ProductId, Storefront, VariantId};
 use sql::ProductRow;
@@ -167,6 +168,25 @@ fn product(
             }
         })
         .collect();
+    let facts = facts(
+        shop,
+        locale,
+        row.fact_codes
+            .into_iter()
+            .zip(row.fact_names)
+            .zip(row.fact_units)
+            .zip(row.fact_texts)
+            .zip(row.fact_numbers)
+            .zip(row.fact_yeses)
+            .map(|(((((code, name), unit), text), number), yes)| Fact {
+                code,
+                name,
+                unit,
+                text,
+                number,
+                yes,
+            }),
+    );
     Product {
         id: ProductId(row.id),
         slug: row.slug,
@@ -175,10 +195,9 @@ fn product(
         vendor: row.vendor,
         lead: row.lead.clone(),
         body_html: row.body_html,
-        category: row
-            .category_slug
-            .zip(row.category_name)
-            .map(|(slug, name)| CategoryLink { slug, name }),
+        trail: row.trail.0,
+        brand: row.brand,
+        facts,
         pictures,
         options,
         sent_later: row
@@ -193,6 +212,45 @@ fn product(
         seo_description: or(row.seo_description, row.lead),
         related,
     }
+}
+
+/// A value of an attribute, as it is stored.
+struct Fact {
+    code: String,
+    name: String,
+    unit: String,
+    text: Option<String>,
+    number: Option<f64>,
+    yes: Option<bool>,
+}
+
+/// Name and value in words; several values of one attribute as one.
+fn facts(shop: &Shop, locale: Locale, stored: impl Iterator<Item = Fact>) -> Vec<(String, String)> {
+    let mut facts: Vec<(String, String)> = Vec::new();
+    let mut last = String::new();
+    for fact in stored {
+        let said = match (fact.text, fact.number, fact.yes) {
+            (Some(text), ..) => shop.markets.option_value(locale, &text),
+            (_, Some(number), _) => {
+                let mut number = number.to_string();
+                if locale == Locale::De {
+                    number = number.replace('.', ",");
+                }
+                format!("{number}\u{a0}{}", fact.unit).trim_end().to_owned()
+            }
+            (.., Some(yes)) => say(locale, if yes { "catalog-yes" } else { "catalog-no" }),
+            _ => continue,
+        };
+        match facts.last_mut().filter(|_| last == fact.code) {
+            Some((_, values)) => {
+                values.push_str(", ");
+                values.push_str(&said);
+            }
+            None => facts.push((fact.name, said)),
+        }
+        last = fact.code;
+    }
+    facts
 }
 
 fn split(values: &str) -> Vec<String> {

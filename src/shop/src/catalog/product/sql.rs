@@ -2,7 +2,9 @@
 
 use crate::catalog::TAG_NEW;
 use crate::catalog::sql::View;
+use domain::catalog::CategoryLink;
 use sqlx::PgPool;
+use sqlx::types::Json;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -13,8 +15,14 @@ pub struct ProductRow {
     pub published_at: Option<OffsetDateTime>,
     pub position: i64,
     pub category_id: Option<Uuid>,
-    pub category_slug: Option<String>,
-    pub category_name: Option<String>,
+    pub trail: Json<Vec<CategoryLink>>,
+    pub brand: Option<String>,
+    pub fact_codes: Vec<String>,
+    pub fact_names: Vec<String>,
+    pub fact_units: Vec<String>,
+    pub fact_texts: Vec<Option<String>>,
+    pub fact_numbers: Vec<Option<f64>>,
+    pub fact_yeses: Vec<Option<bool>>,
     pub title: String,
     pub subtitle: String,
     pub vendor: String,
@@ -50,7 +58,12 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
     sqlx::query_as!(
         ProductRow,
         r#"SELECT p.id, p.slug, p.status, p.published_at, p.position,
-                  p.category_id, c.slug AS "category_slug?", coalesce(c.name ->> $2, c.name ->> 'en', c.source) AS category_name,
+                  p.category_id, coalesce(category_links(c.path, $2), '[]') AS "trail!: Json<Vec<CategoryLink>>", b.slug AS "brand?",
+                  coalesce(fact.codes, '{}') AS "fact_codes!", coalesce(fact.names, '{}') AS "fact_names!",
+                  coalesce(fact.units, '{}') AS "fact_units!",
+                  coalesce(fact.texts, '{}') AS "fact_texts!: Vec<Option<String>>",
+                  coalesce(fact.numbers, '{}') AS "fact_numbers!: Vec<Option<f64>>",
+                  coalesce(fact.yeses, '{}') AS "fact_yeses!: Vec<Option<bool>>",
                   coalesce(nullif(t.title, ''), p.title) AS "title!",
                   coalesce(nullif(t.subtitle, ''), p.subtitle) AS "subtitle!",
                   p.vendor,
@@ -77,6 +90,14 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
            FROM product p
            LEFT JOIN product_translation t ON t.product_id = p.id AND t.locale = $2
            LEFT JOIN category c ON c.id = p.category_id
+           LEFT JOIN brand b ON b.name = p.vendor
+           CROSS JOIN LATERAL (
+               SELECT array_agg(code) AS codes, array_agg(name) AS names, array_agg(unit) AS units,
+                      array_agg(text_value) AS texts, array_agg(number_value) AS numbers, array_agg(boolean_value) AS yeses
+               FROM (SELECT a.code, coalesce(a.name ->> $2, a.name ->> 'en', a.code) AS name, a.unit, v.text_value,
+                            v.number_value, v.boolean_value
+                     FROM product_attribute v JOIN attribute a ON a.code = v.attribute
+                     WHERE v.product_id = p.id ORDER BY a.position, a.code, v.position) ordered) fact
            CROSS JOIN LATERAL (
                SELECT array_agg(position) AS positions, array_agg(src) AS srcs, array_agg(alt) AS alts
                FROM (SELECT position, src, alt FROM picture WHERE product_id = p.id ORDER BY position) ordered) picture

@@ -1,0 +1,6 @@
+//! Search, and what every list of products is made of: its address, what narrows it, its order, its pages.
+
+pub mod list;
+pub mod page;
+pub mod suggest;
+pub mod wanted;
