@@ -180,6 +180,22 @@ async fn finds_what_people_mean(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_category_lists_what_lies_below_it(db: PgPool) {
+    let shop = shop(db).await;
+    let few = few(&shop).await;
+    let kitchen = sql::category(&shop.db, "kitchen").await;
+    let living = sql::category(&shop.db, "living").await;
+    sql::move_category(&shop.db, kitchen, living).await;
+    let folder = Folder::new();
+    let keeper = Keeper::serving(&shop, &folder).await;
+    let found = find(&shop, browse(Some(living))).await;
+    assert_eq!(found.products, ids([&few.mug, &few.cup, &few.lamp]));
+    let found = find(&shop, browse(Some(kitchen))).await;
+    assert_eq!(found.products, ids([&few.mug, &few.cup]));
+    keeper.stop().await;
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
 async fn no_text_breaks_it(db: PgPool) {
     let shop = shop(db).await;
     few(&shop).await;
@@ -419,5 +435,31 @@ async fn what_is_not_yet_on_sale_is_found_when_it_is(db: PgPool) {
         1,
         "no event says that a day has come"
     );
+    keeper.stop().await;
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn an_index_that_is_ahead_of_a_restored_database_is_built_anew(db: PgPool) {
+    let shop = shop(db).await;
+    few(&shop).await;
+    let folder = Folder::new();
+    Keeper::serving(&shop, &folder).await.stop().await;
+    let pointer = folder.files("/current").remove(0);
+    let before = std::fs::read_to_string(&pointer).unwrap();
+    let meta = folder.files("meta.json").remove(0);
+    let mut said: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&meta).unwrap()).unwrap();
+    let mut commit: serde_json::Value =
+        serde_json::from_str(said["payload"].as_str().unwrap()).unwrap();
+    commit["outbox"] = "900000000000:900000000000:".into();
+    said["payload"] = commit.to_string().into();
+    std::fs::write(&meta, said.to_string()).unwrap();
+
+    let keeper = Keeper::serving(&shop, &folder).await;
+    until("another index serves", async || {
+        std::fs::read_to_string(&pointer).is_ok_and(|current| current != before)
+            && shop.search.has_index()
+    })
+    .await;
     keeper.stop().await;
 }

@@ -307,3 +307,31 @@ async fn suggestions_name_products_and_categories(db: PgPool) {
         .collect();
     assert_eq!(slugs, ["kitchen"]);
 }
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_category_lists_what_lies_below_it(db: PgPool) {
+    let shop = shop(db).await;
+    let few = few(&shop).await;
+    let kitchen = sql::category(&shop.db, "kitchen").await;
+    let living = sql::category(&shop.db, "living").await;
+    sql::move_category(&shop.db, kitchen, living).await;
+    for sort in [Sort::Relevance, Sort::Newest, Sort::PriceUp] {
+        let query = Query {
+            sort,
+            ..browse(Some(living))
+        };
+        let found = find(&shop, query).await;
+        let found: BTreeSet<_> = found.products.into_iter().collect();
+        assert_eq!(
+            found,
+            ids([&few.mug, &few.cup, &few.lamp]).into_iter().collect(),
+            "{sort:?}"
+        );
+    }
+    let query = Query {
+        category: Some(living),
+        ..text("mug")
+    };
+    assert_eq!(find(&shop, query).await.products.len(), 2);
+    assert_eq!(find(&shop, browse(Some(kitchen))).await.products.len(), 2);
+}

@@ -122,3 +122,12 @@ fn thing(row: ThingRow) -> Thing {
         sku: row.sku,
     }
 }
+
+pub async fn move_category(db: &PgPool, category: CategoryId, below: CategoryId) {
+    sqlx::query("UPDATE category SET parent_id = $2 WHERE id = $1")
+        .bind(category.0)
+        .bind(below.0)
+        .execute(db)
+        .await
+        .unwrap();
+}

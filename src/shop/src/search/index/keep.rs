@@ -81,7 +81,7 @@ impl Keeper {
         if !self.open.as_ref().is_some_and(is_open) {
             self.close();
             if let Some(folder) = &named {
-                self.open(&home, folder).await;
+                self.open(&home, folder).await?;
             }
         }
         if self.shop.search.lost_index() || !self.is_fitting() {
@@ -115,12 +115,22 @@ impl Keeper {
         open.index.index.schema() == schema::schema(&codes(&self.shop.markets)).0
     }
 
-    async fn open(&mut self, home: &Path, folder: &Path) {
+    async fn open(&mut self, home: &Path, folder: &Path) -> Result<(), Broken> {
         let (markets, now) = (self.shop.markets.clone(), self.shop.clock.now());
         let path = folder.to_path_buf();
         let opening = tokio::task::spawn_blocking(move || Index::open(&path, &markets, now));
         // Damage can make it panic, too.
-        match opening.await.map_err(broken).and_then(|opened| opened) {
+        let opened = match opening.await.map_err(broken).and_then(|opened| opened) {
+            Ok(index) => match self.is_ahead(&index).await {
+                Ok(false) => Ok(index),
+                Ok(true) => Err(broken("it is ahead of the database, which was restored")),
+                Err(error) if is_senseless(&error) => Err(error),
+                // The database is away: the index may be good.
+                Err(error) => return Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        match opened {
             Ok(index) => {
                 let index = Arc::new(index);
                 let products = index.reader.searcher().num_docs();
@@ -139,6 +149,11 @@ impl Keeper {
                 disown(home);
             }
         }
+        Ok(())
+    }
+
+    async fn is_ahead(&self, index: &Index) -> Result<bool, Broken> {
+        Ok(sql::is_ahead(&self.shop.db, &index.commit()?.outbox).await?)
     }
 
     async fn build(&self, stop: &CancellationToken) -> Result<(), Broken> {

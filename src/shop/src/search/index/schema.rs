@@ -8,7 +8,7 @@ use tantivy::schema::{
 };
 
 /// Raised when what stands in a field changes: an index of another version is built anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What is indexed of a product, one document each.
 #[derive(Clone)]

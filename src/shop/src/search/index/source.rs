@@ -18,7 +18,8 @@ pub struct Source {
     pub published: i64,
     pub vendor: String,
     pub tags: Vec<String>,
-    pub category: Option<Uuid>,
+    /// Its own, and all it lies in.
+    pub categories: Vec<Uuid>,
     /// By locale code; with the import's name under ``.
     pub category_names: BTreeMap<String, String>,
     /// By locale code; the catalogue's own language under ``.
@@ -58,7 +59,7 @@ pub fn document(fields: &Fields, markets: &Markets, source: &Source) -> TantivyD
             document.add_text(fields.code, code);
         }
     }
-    if let Some(category) = source.category {
+    for category in &source.categories {
         document.add_text(fields.category, category.to_string());
     }
     if !source.vendor.is_empty() {

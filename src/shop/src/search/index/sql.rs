@@ -13,7 +13,7 @@ pub struct SourceRow {
     published: i64,
     vendor: String,
     tags: Vec<String>,
-    category_id: Option<Uuid>,
+    categories: Vec<Uuid>,
     category_names: Json<BTreeMap<String, String>>,
     texts: Json<BTreeMap<String, SourceText>>,
     markets: Vec<String>,
@@ -32,7 +32,7 @@ impl From<SourceRow> for Source {
             published: row.published,
             vendor: row.vendor,
             tags: row.tags,
-            category: row.category_id,
+            categories: row.categories,
             category_names: row.category_names.0,
             texts: row.texts.0,
             prices: row.markets.into_iter().zip(row.prices).collect(),
@@ -50,7 +50,8 @@ macro_rules! sources {
             SourceRow,
             "WITH page AS MATERIALIZED (" + $page + r#")
             SELECT p.id, p.slug, p.position, (extract(epoch FROM p.published_at) * 1000000)::bigint AS "published!",
-                   p.vendor, p.tags, p.category_id,
+                   p.vendor, p.tags,
+                   coalesce((SELECT c.path FROM category c WHERE c.id = p.category_id), '{}') AS "categories!",
                    coalesce((SELECT c.name || jsonb_build_object('', c.source) FROM category c WHERE c.id = p.category_id), '{}')
                        AS "category_names!: Json<BTreeMap<String, String>>",
                    jsonb_build_object('', jsonb_build_object('title', p.title, 'subtitle', p.subtitle, 'lead', p.lead,
@@ -118,10 +119,22 @@ pub async fn estimate(db: &PgPool) -> sqlx::Result<i64> {
     count.fetch_one(db).await
 }
 
-/// Tells this database from others, and from one of the same name that was there before.
+/// Tells this database from all others: from one of the same name that was there before, and from one of another cluster
+/// (whose oids may be the same).
 pub async fn database(db: &PgPool) -> sqlx::Result<String> {
     let name = sqlx::query_scalar!(
-        r#"SELECT current_database() || '-' || oid::text AS "name!" FROM pg_database WHERE datname = current_database()"#
+        r#"SELECT current_database() || '-' || oid::text || '-' || system_identifier::text AS "name!"
+           FROM pg_database, pg_control_system() WHERE datname = current_database()"#
     );
     name.fetch_one(db).await
+}
+
+/// Whether `position` (a `pg_snapshot`) has seen transactions that this database has not begun: it was taken back to an earlier
+/// state, and an index that goes by that position would miss what comes.
+pub async fn is_ahead(db: &PgPool, position: &str) -> sqlx::Result<bool> {
+    let ahead = sqlx::query_scalar!(
+        r#"SELECT pg_snapshot_xmax(($1::text)::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()) AS "ahead!""#,
+        position,
+    );
+    ahead.fetch_one(db).await
 }

@@ -94,7 +94,7 @@ pub async fn matching(
               FROM product
               WHERE search_words('english', title, subtitle, vendor, tags, lead, body_html)
                     @@ websearch_to_tsquery('english', $2)
-                AND status = 'active' AND published_at <= $4 AND ($5::uuid IS NULL OR category_id = $5)
+                AND status = 'active' AND published_at <= $4 AND ($5::uuid IS NULL OR category_id IN (SELECT c.id FROM category c WHERE c.path @> ARRAY[$5]))
               LIMIT $3)
              UNION ALL
              (SELECT t.product_id, ts_rank(search_words('german', t.title, t.subtitle, '', '{}', t.lead, t.body_html),
@@ -103,19 +103,19 @@ pub async fn matching(
               WHERE t.locale = 'de' AND $6 = 'de'
                 AND search_words('german', t.title, t.subtitle, '', '{}', t.lead, t.body_html)
                     @@ websearch_to_tsquery('german', $2)
-                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id = $5)
+                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id IN (SELECT c.id FROM category c WHERE c.path @> ARRAY[$5]))
               LIMIT $3)
              UNION ALL
              (SELECT v.product_id, 100
               FROM variant v JOIN product p ON p.id = v.product_id
               WHERE v.sku = $2 AND v.sku <> '' AND v.retired_at IS NULL
-                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id = $5)
+                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id IN (SELECT c.id FROM category c WHERE c.path @> ARRAY[$5]))
               LIMIT $3)
              UNION ALL
              (SELECT v.product_id, 100
               FROM variant v JOIN product p ON p.id = v.product_id
               WHERE v.barcode = $2 AND v.barcode <> '' AND v.retired_at IS NULL
-                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id = $5)
+                AND p.status = 'active' AND p.published_at <= $4 AND ($5::uuid IS NULL OR p.category_id IN (SELECT c.id FROM category c WHERE c.path @> ARRAY[$5]))
               LIMIT $3)) AS matched
          GROUP BY id ORDER BY 2 DESC, id LIMIT $3",
         text,
@@ -137,9 +137,16 @@ pub async fn listed(
         (From::Position(position, id), Some(category)) => candidates!(
             db,
             view,
-            "SELECT id, 0::real AS rank FROM product
-             WHERE category_id = $2 AND status = 'active' AND published_at <= $3 AND (position, id) > ($4, $5)
-             ORDER BY position, id LIMIT $6",
+            // So many of each category below, by its index: a whole department is never sorted.
+            "SELECT listed.id, 0::real AS rank
+             FROM category c
+             CROSS JOIN LATERAL (
+                 SELECT p.id, p.position FROM product p
+                 WHERE p.category_id = c.id AND p.status = 'active' AND p.published_at <= $3
+                   AND (p.position, p.id) > ($4, $5)
+                 ORDER BY p.position, p.id LIMIT $6) AS listed
+             WHERE c.path @> ARRAY[$2::uuid]
+             ORDER BY listed.position, listed.id LIMIT $6",
             category,
             view.now,
             position,
@@ -162,9 +169,15 @@ pub async fn listed(
             candidates!(
                 db,
                 view,
-                "SELECT id, 0::real AS rank FROM product
-                 WHERE category_id = $2 AND status = 'active' AND published_at <= $3 AND (published_at, id) < ($4, $5)
-                 ORDER BY published_at DESC, id DESC LIMIT $6",
+                "SELECT listed.id, 0::real AS rank
+                 FROM category c
+                 CROSS JOIN LATERAL (
+                     SELECT p.id, p.published_at FROM product p
+                     WHERE p.category_id = c.id AND p.status = 'active' AND p.published_at <= $3
+                       AND (p.published_at, p.id) < ($4, $5)
+                     ORDER BY p.published_at DESC, p.id DESC LIMIT $6) AS listed
+                 WHERE c.path @> ARRAY[$2::uuid]
+                 ORDER BY listed.published_at DESC, listed.id DESC LIMIT $6",
                 category,
                 view.now,
                 moment,
