@@ -156,6 +156,16 @@ async fn finds_what_people_mean(db: PgPool) {
 
     let found = find(&shop, text("reading dragon")).await;
     assert_eq!((found.products, found.loosened), (ids([&few.lamp]), true));
+    let found = find(&shop, text("striped mug under 20")).await;
+    assert_eq!(
+        (found.products, found.loosened, found.understood),
+        (
+            ids([&few.cup]),
+            true,
+            vec![Understood::Price(None, Some(2_000))]
+        ),
+        "what is left of the words, at that price"
+    );
 
     assert_eq!(
         german(&shop, "kanne")

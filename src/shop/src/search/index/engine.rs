@@ -156,13 +156,17 @@ impl View {
                 });
             }
         }
-        if literal.words.len() > 1 {
-            let closeness = Closeness::Loose;
-            attempts.push(Attempt {
-                reading: literal,
-                closeness,
-            });
-        }
+        // What was understood of the text is kept as long as something is left that it finds.
+        let loose = if read == literal {
+            vec![literal]
+        } else {
+            vec![read, literal]
+        };
+        let several = loose.into_iter().filter(|reading| reading.words.len() > 1);
+        attempts.extend(several.map(|reading| Attempt {
+            reading,
+            closeness: Closeness::Loose,
+        }));
         attempts
     }
 
