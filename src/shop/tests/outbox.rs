@@ -1,6 +1,6 @@
 //! The outbox's tail misses nothing and repeats nothing, whatever order transactions commit in.
 
-use shop::outbox::{self, Position};
+use shop::outbox::{self, Changes, MOST_TAGS, Position};
 use shop::testing::{TestShop, until};
 use shop::{Caller, Shop};
 use sqlx::PgPool;
@@ -17,11 +17,18 @@ async fn say(shop: &Shop, tag: &str) {
     tx.commit().await.expect("it is committed");
 }
 
+async fn tail(shop: &Shop, position: &Position) -> (Vec<String>, Position) {
+    match outbox::tail(shop, position).await.expect("the tail") {
+        (Changes::Tags(tags), next) => (tags, next),
+        (Changes::Unknown, _) => panic!("that is no more than can be told"),
+    }
+}
+
 /// Reads on until `count` tags came.
 async fn read(shop: &Shop, position: &mut Position, count: usize) -> Vec<String> {
     let mut seen = Vec::new();
     until("the tags come", async || {
-        let (tags, next) = outbox::tail(shop, position).await.expect("the tail");
+        let (tags, next) = tail(shop, position).await;
         *position = next;
         seen.extend(tags);
         seen.len() >= count
@@ -56,15 +63,15 @@ async fn a_slow_transaction_holds_back_nothing_but_its_own_events(db: PgPool) {
         .expect("it is written");
     say(&shop, "quick").await;
 
-    let (tags, position) = outbox::tail(&shop, &position).await.expect("the tail");
+    let (tags, position) = tail(&shop, &position).await;
     assert_eq!(tags, ["quick"]);
-    let (tags, position) = outbox::tail(&shop, &position).await.expect("the tail");
+    let (tags, position) = tail(&shop, &position).await;
     assert!(tags.is_empty(), "{tags:?} came twice, or too early");
 
     slow.commit().await.expect("it is committed");
-    let (tags, position) = outbox::tail(&shop, &position).await.expect("the tail");
+    let (tags, position) = tail(&shop, &position).await;
     assert_eq!(tags, ["slow"]);
-    let (tags, _) = outbox::tail(&shop, &position).await.expect("the tail");
+    let (tags, _) = tail(&shop, &position).await;
     assert!(tags.is_empty(), "{tags:?} came twice");
 }
 
@@ -123,4 +130,29 @@ async fn a_test_that_leaves_jobs_waiting_fails(db: PgPool) {
         .await
         .expect("it is written");
     tx.commit().await.expect("it is committed");
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn more_than_can_be_told_is_not_told_one_by_one(db: PgPool) {
+    let shop = TestShop::build(db).without_redis().start().await;
+    let start = outbox::position(&shop).await.expect("a position");
+    let tags: Vec<String> = (0..=MOST_TAGS)
+        .map(|number| format!("product:{number}"))
+        .collect();
+    let mut tx = shop.db.begin().await.expect("a transaction");
+    for some in tags.chunks(5_000) {
+        outbox::pages_changed(&shop, &mut tx, &caller(), some)
+            .await
+            .expect("it is written");
+    }
+    tx.commit().await.expect("it is committed");
+    let mut position = start;
+    until("it is heard of", async || {
+        let (changes, next) = outbox::tail(&shop, &position).await.expect("the tail");
+        position = next;
+        changes == Changes::Unknown
+    })
+    .await;
+    say(&shop, "home").await;
+    assert_eq!(read(&shop, &mut position, 1).await, ["home"]);
 }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 /// What was heard of pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changes {
-    /// The first answer since the connection was made: what committed before it was not seen.
+    /// Not told: the first answer since the connection was made, or more than [`super::MOST_TAGS`].
     Unknown,
     /// The tags of the pages that changed since the last answer, each once.
     Tags(Vec<String>),
@@ -47,7 +47,7 @@ impl Follower {
             None => (Changes::Unknown, sql::standing(&mut db).await?),
             Some((Position(since), at)) => {
                 let (tags, told) = sql::changed_since(&mut db, &since, at).await?;
-                (Changes::Tags(tags), told)
+                (super::changes(tags), told)
             }
         };
         let is_news = !matches!(&changes, Changes::Tags(tags) if tags.is_empty());

@@ -14,6 +14,10 @@ use uuid::Uuid;
 /// The kind of the event that says which pages are no longer what the database says.
 pub const PAGES_CHANGED: &str = "pages.changed";
 
+/// Tags that are told at once. After more, what changed is [`Changes::Unknown`]: to take it all to be something else is cheaper
+/// than to go through it, and nobody's memory grows with an import that went by while they were away.
+pub const MOST_TAGS: usize = 20_000;
+
 /// Where processes that share a Redis tell each other that something changed. The word is empty: the outbox says what.
 pub const CHANNEL: &str = "changed";
 
@@ -99,14 +103,23 @@ pub async fn position(shop: &Parts) -> Result<Position, sqlx::Error> {
     sql::position(&shop.db).await.map(Position)
 }
 
-/// The tags of the pages that changed since `since`, each once, and the position to go on from.
+/// What changed since `since`, and the position to go on from.
 ///
 /// Ids and clocks commit out of order, so this compares snapshots: it reads what had not committed at `since` and has now.
 /// Nothing is missed or repeated, and a transaction that runs for long holds back nothing but its own events.
 ///
 /// # Errors
 /// The database's.
-pub async fn tail(shop: &Parts, since: &Position) -> Result<(Vec<String>, Position), sqlx::Error> {
+pub async fn tail(shop: &Parts, since: &Position) -> Result<(Changes, Position), sqlx::Error> {
     let (tags, next) = sql::tags_since(&shop.db, &since.0).await?;
-    Ok((tags, Position(next)))
+    Ok((changes(tags), Position(next)))
+}
+
+/// What the statements tell, which is one tag more than [`MOST_TAGS`] at most.
+fn changes(tags: Vec<String>) -> Changes {
+    if tags.len() > MOST_TAGS {
+        Changes::Unknown
+    } else {
+        Changes::Tags(tags)
+    }
 }

@@ -1,12 +1,15 @@
 //! The outbox's statements.
 
-use super::{Event, PAGES_CHANGED};
+use super::{Event, MOST_TAGS, PAGES_CHANGED};
 use crate::Caller;
 use sqlx::PgConnection;
 use sqlx::postgres::PgExecutor;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+/// Tags that a statement tells: when it is so many, there may be more.
+const TAGS: i64 = MOST_TAGS as i64 + 1;
 
 pub async fn insert(
     tx: &mut PgConnection,
@@ -58,9 +61,11 @@ pub async fn tags_since<'e>(
                         FROM outbox, jsonb_array_elements_text(payload -> 'tags') AS tag
                         WHERE kind = $2
                           AND transaction >= pg_snapshot_xmin(($1::text)::pg_snapshot)
-                          AND NOT pg_visible_in_snapshot(transaction, ($1::text)::pg_snapshot)) AS "tags!: Vec<String>""#,
+                          AND NOT pg_visible_in_snapshot(transaction, ($1::text)::pg_snapshot)
+                        LIMIT $3) AS "tags!: Vec<String>""#,
         since,
         PAGES_CHANGED,
+        TAGS,
     )
     .fetch_one(db)
     .await?;
@@ -107,10 +112,11 @@ pub async fn changed_since(
                         LEFT JOIN category ON category.id = category_id
                         CROSS JOIN LATERAL unnest(ARRAY['home', 'product:' || product.slug, 'category:' || category.slug]) AS tag
                         WHERE status = 'active' AND published_at > $3 AND published_at <= now() AND tag IS NOT NULL
-                        ) AS "tags!: Vec<String>""#,
+                        LIMIT $4) AS "tags!: Vec<String>""#,
         since,
         PAGES_CHANGED,
         at,
+        TAGS,
     )
     .fetch_one(db)
     .await?;

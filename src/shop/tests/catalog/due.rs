@@ -39,7 +39,9 @@ async fn price(shop: &TestShop, product: &TestProduct) -> (i64, Option<i64>) {
 async fn announced(shop: &TestShop, doing: impl Future<Output = Due>) -> (Due, Vec<String>) {
     let position = outbox::position(shop).await.unwrap();
     let due = doing.await;
-    let (mut tags, _) = outbox::tail(shop, &position).await.unwrap();
+    let (outbox::Changes::Tags(mut tags), _) = outbox::tail(shop, &position).await.unwrap() else {
+        panic!("that is no more than can be told");
+    };
     tags.sort();
     (due, tags)
 }

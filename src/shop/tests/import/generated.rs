@@ -56,6 +56,21 @@ async fn it_is_there_whole_and_the_same_however_it_was_made(db: PgPool) {
     let listing = catalog::list(&shop, &shop.eu(), &query).await.unwrap();
     assert!(!listing.products.is_empty());
 
+    let trail: Vec<&str> = shown.trail.iter().map(|link| link.slug.as_str()).collect();
+    assert_eq!(trail.len(), 3, "department, group and kind: {trail:?}");
+    assert_eq!(trail[2], category);
+    let above = catalog::find_category(&shop, &shop.eu(), trail[0]).await;
+    let query = Query {
+        category: Some(above.unwrap().id),
+        ..Query::default()
+    };
+    let listing = catalog::list(&shop, &shop.eu(), &query).await.unwrap();
+    assert!(!listing.products.is_empty(), "it lists what lies below");
+    let attributes = sql::attributes(&shop.db).await;
+    for code in ["material", "style", "size-cm", "capacity", "recycled"] {
+        assert!(attributes.iter().any(|told| told == code), "{code}");
+    }
+
     // Again changes nothing; more goes on; the order of it all makes no difference.
     let before = sql::everything(&shop.db).await;
     let events = sql::tags(&shop.db).await.len();

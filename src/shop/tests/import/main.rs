@@ -279,7 +279,13 @@ async fn what_changed_is_changed_and_nothing_else(db: PgPool) {
     let tags = sql::tags(&shop.db).await.pop().unwrap();
     assert_eq!(
         tags,
-        ["category:kitchen", "category:table", "home", "product:mug"]
+        [
+            "brand:zan",
+            "category:kitchen",
+            "category:table",
+            "home",
+            "product:mug"
+        ]
     );
 
     // What comes back is what it was.
@@ -290,6 +296,80 @@ async fn what_changed_is_changed_and_nothing_else(db: PgPool) {
         .unwrap();
     assert_eq!(mug.variants.len(), 1);
     assert_eq!(mug.variants[0].id.0, sand);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_path_becomes_a_tree(db: PgPool) {
+    let shop = shop(db).await;
+    let head = "Handle,Title,Vendor,Variant Price,Product Category,Type\n";
+    let file = format!(
+        "{head}vase,Vase,Zan,22,Home & Garden > Decor > Vases,\npot,Pot,Zan,9,Home & Garden > Decor > Pots,Planters\n\
+         sofa,Sofa,Zan,900,Furniture > Decor,\nmug,Mug,Zan,9,,Mugs\n"
+    );
+    import(&shop, file.clone()).await.unwrap();
+    let trail = async |slug: &str| -> Vec<String> {
+        let found = catalog::find_product(&shop, &shop.eu(), slug).await;
+        found
+            .unwrap()
+            .trail
+            .into_iter()
+            .map(|link| link.slug)
+            .collect()
+    };
+    assert_eq!(trail("vase").await, ["home-garden", "decor", "vases"]);
+    assert_eq!(trail("pot").await, ["home-garden", "decor", "planters"]);
+    assert_eq!(trail("sofa").await, ["furniture", "decor-2"]);
+    assert_eq!(trail("mug").await, ["mugs"]);
+    let before = sql::everything(&shop.db).await;
+    let again = import(&shop, file).await.unwrap();
+    assert_eq!(again.products_unchanged, 4);
+    assert_eq!(sql::everything(&shop.db).await, before);
+
+    // Whatever showed it, or shows it now, has changed.
+    import(
+        &shop,
+        format!("{head}vase,Vase,Orso,22,Furniture > Decor,\n"),
+    )
+    .await
+    .unwrap();
+    let told = sql::tags(&shop.db).await.pop().unwrap();
+    assert_eq!(
+        told,
+        [
+            "brand:orso",
+            "brand:zan",
+            "category:decor",
+            "category:decor-2",
+            "category:furniture",
+            "category:home-garden",
+            "category:vases",
+            "home",
+            "product:vase"
+        ]
+    );
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_product_is_known_by_the_handle_it_had(db: PgPool) {
+    let shop = shop(db).await;
+    let head = "Handle,Title,Variant SKU,Variant Price\n";
+    import(&shop, format!("{head}mug,Mug,M,22\n"))
+        .await
+        .unwrap();
+    sql::rename_product(&shop.db, "mug", "calle-mug").await;
+    let report = import(&shop, format!("{head}mug,Mug,M,23\n"))
+        .await
+        .unwrap();
+    assert_eq!((report.products_new, report.products_updated), (0, 1));
+    let mug = catalog::find_product(&shop, &shop.eu(), "calle-mug").await;
+    assert_eq!(mug.unwrap().variants[0].price.minor, 2_300);
+
+    // A file that names both has two products, and the old address is the second one's.
+    let both = format!("{head}mug,Other mug,O,5\ncalle-mug,Mug,M,23\n");
+    let report = import(&shop, both).await.unwrap();
+    assert_eq!((report.products_new, report.products_unchanged), (1, 1));
+    let other = catalog::find_product(&shop, &shop.eu(), "mug").await;
+    assert_eq!(other.unwrap().title, "Other mug");
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]

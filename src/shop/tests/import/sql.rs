@@ -16,6 +16,7 @@ pub async fn everything(db: &PgPool) -> String {
         "SELECT jsonb_agg(to_jsonb(t) ORDER BY variant_id) FROM stock t",
         "SELECT jsonb_agg(to_jsonb(t) ORDER BY id) FROM stock_ledger t",
         "SELECT jsonb_agg(to_jsonb(t) ORDER BY slug) FROM category t",
+        "SELECT jsonb_agg(to_jsonb(t) ORDER BY product_id, attribute, position) FROM product_attribute t",
     ];
     let mut all = Vec::new();
     for table in tables {
@@ -26,10 +27,27 @@ pub async fn everything(db: &PgPool) -> String {
     all.join("\n")
 }
 
+pub async fn rename_product(db: &PgPool, slug: &str, new: &str) {
+    sqlx::query("UPDATE product SET slug = $2 WHERE slug = $1")
+        .bind(slug)
+        .bind(new)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
 pub async fn variant_id(db: &PgPool, sku: &str) -> Uuid {
     sqlx::query_scalar("SELECT id FROM variant WHERE sku = $1")
         .bind(sku)
         .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+/// The attributes that any product has.
+pub async fn attributes(db: &PgPool) -> Vec<String> {
+    sqlx::query_scalar("SELECT DISTINCT attribute FROM product_attribute")
+        .fetch_all(db)
         .await
         .unwrap()
 }

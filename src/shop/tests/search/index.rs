@@ -473,3 +473,32 @@ async fn an_index_that_is_ahead_of_a_restored_database_is_built_anew(db: PgPool)
     .await;
     keeper.stop().await;
 }
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn one_that_fell_far_behind_is_built_anew(db: PgPool) {
+    let shop = shop(db).await;
+    let mug = shop.product("mug").title("Blue mug").price(900).await;
+    let folder = Folder::new();
+    let keeper = Keeper::serving(&shop, &folder).await;
+    assert_eq!(find(&shop, text("blue mug")).await.products, ids([&mug]));
+    keeper.stop().await;
+
+    // The change is told among more than anybody goes through.
+    sql::retitle(&shop.db, mug.id, "Red mug").await;
+    let tags: Vec<String> = (0..=outbox::MOST_TAGS)
+        .map(|number| format!("product:{number}"))
+        .collect();
+    let mut tx = shop.db.begin().await.unwrap();
+    let caller = Caller::machine("test", "test");
+    outbox::pages_changed(&shop, &mut tx, &caller, &tags)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let keeper = Keeper::serving(&shop, &folder).await;
+    until("it is found by what it is called now", async || {
+        let found = find(&shop, text("red mug")).await;
+        found.products == ids([&mug]) && !found.loosened
+    })
+    .await;
+    keeper.stop().await;
+}

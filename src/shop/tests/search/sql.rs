@@ -23,6 +23,15 @@ pub async fn set_vendor(db: &PgPool, product: ProductId, vendor: &str) {
         .unwrap();
 }
 
+pub async fn retitle(db: &PgPool, product: ProductId, title: &str) {
+    sqlx::query("UPDATE product SET title = $2 WHERE id = $1")
+        .bind(product.0)
+        .bind(title)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
 pub async fn publish_at(db: &PgPool, product: ProductId, at: OffsetDateTime) {
     sqlx::query("UPDATE product SET published_at = $2 WHERE id = $1")
         .bind(product.0)

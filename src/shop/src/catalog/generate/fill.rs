@@ -1,15 +1,18 @@
 //! Writes a generated catalogue: in batches that are there whole or not at all, so that one that was stopped goes on.
 
-use super::lexicon::LEXICON;
+use super::attribute;
+use super::lexicon::{LEXICON, Words};
 use super::names::capital;
 use super::rows::{self, Place};
-use super::{Kind, offer, sql};
+use super::{Kind, offer, slug, sql};
 use crate::catalog::import::copy::{self, NewRows};
 use crate::catalog::import::{TAGS_IN_EVENT, sql as import_sql, stock};
+use crate::catalog::sql::page_tags;
 use crate::{Broken, Caller, Shop, audit, market, outbox};
 use domain::{Action, Denied, Locale};
 use serde_json::json;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use sqlx::PgConnection;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -113,8 +116,8 @@ pub async fn fill(
 struct Batch {
     /// How many products further it goes, those that were there included.
     reached: u64,
-    /// Slug and kind of each that is to be written.
-    products: Vec<(String, &'static Kind)>,
+    /// Those that are to be written.
+    products: Vec<Uuid>,
     rows: NewRows,
 }
 
@@ -134,8 +137,8 @@ async fn make(shop: &Shop, place: &Arc<Place>, first: u64, end: u64) -> Result<B
         let mut rows = NewRows::default();
         let missing = numbers.zip(ids).filter(|(_, id)| !there.contains(id));
         let products = missing.map(|(number, _)| {
-            let product = rows::add(&mut rows, &place, number);
-            (product.slug, product.attributes.kind)
+            rows::add(&mut rows, &place, number);
+            rows::product_id(place.seed, number)
         });
         let products = products.collect();
         Batch {
@@ -152,18 +155,12 @@ async fn write(
     shop: &Shop,
     caller: &Caller,
     seed: u64,
-    products: &[(String, &'static Kind)],
+    products: &[Uuid],
     rows: NewRows,
 ) -> Result<(), FillError> {
     if products.is_empty() {
         return Ok(());
     }
-    let mut tags = BTreeSet::from(["home".to_owned()]);
-    for (slug, kind) in products {
-        tags.insert(format!("product:{slug}"));
-        tags.insert(format!("category:{}", kind.slug()));
-    }
-    let tags: Vec<String> = tags.into_iter().collect();
     let mut tx = shop.db.begin().await?;
     import_sql::lock(&mut tx).await?;
     copy::write(&mut tx, rows).await?;
@@ -178,24 +175,112 @@ async fn write(
         change,
     )
     .await?;
-    for tags in tags.chunks(TAGS_IN_EVENT) {
+    for tags in page_tags(&mut tx, products).await?.chunks(TAGS_IN_EVENT) {
         outbox::pages_changed(shop, &mut tx, caller, tags).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// Makes sure of what products refer to: categories, words and colours.
-async fn prepare(shop: &Shop, caller: &Caller, seed: u64) -> Result<Place, FillError> {
-    let now = shop.clock.now();
-    let mut wanted = sql::Categories::default();
+/// The categories of one level of the tree.
+struct Level<'a> {
+    shop: &'a Shop,
+    wanted: sql::Categories,
+}
+
+impl<'a> Level<'a> {
+    fn of(shop: &'a Shop) -> Self {
+        Self {
+            shop,
+            wanted: sql::Categories::default(),
+        }
+    }
+
+    /// Adds one, unless it was added.
+    fn add(&mut self, source: &str, slug: String, name: &Words, parent: Option<Uuid>) {
+        let wanted = &mut self.wanted;
+        if wanted.sources.iter().any(|known| known == source) {
+            return;
+        }
+        wanted.ids.push(self.shop.random.id(self.shop.clock.now()));
+        wanted.slugs.push(slug);
+        wanted.sources.push(source.to_owned());
+        wanted.names.push(json!({ "en": name.en, "de": name.de }));
+        wanted.parents.push(parent);
+    }
+
+    /// Makes those that are not there; those that are stay where they are. The id of each source, and whether any was made.
+    async fn ensure(
+        self,
+        tx: &mut PgConnection,
+    ) -> Result<(HashMap<String, Uuid>, bool), FillError> {
+        let found = sql::ensure_categories(tx, &self.wanted).await?;
+        let found: HashMap<String, Uuid> = found.into_iter().collect();
+        for (source, slug) in self.wanted.sources.iter().zip(&self.wanted.slugs) {
+            if !found.contains_key(source) {
+                return Err(FillError::Taken(format!("category {slug}")));
+            }
+        }
+        let is_any_new = self
+            .wanted
+            .ids
+            .iter()
+            .any(|id| found.values().any(|known| known == id));
+        Ok((found, is_any_new))
+    }
+}
+
+/// Makes sure of the tree: departments, groups, kinds. The category of each kind, and whether any is new.
+async fn categories(shop: &Shop, tx: &mut PgConnection) -> Result<(Vec<Uuid>, bool), FillError> {
+    let mut level = Level::of(shop);
+    for kind in Kind::all() {
+        let name = &kind.department;
+        level.add(&name.en, slug(&[&name.en]), name, None);
+    }
+    let (departments, mut is_any_new) = level.ensure(tx).await?;
+    let mut level = Level::of(shop);
+    for kind in Kind::all() {
+        let names = [kind.department.en.as_str(), kind.group.en.as_str()];
+        let parent = departments.get(names[0]).copied();
+        level.add(&kind.group_path(), slug(&names), &kind.group, parent);
+    }
+    let (groups, is_new) = level.ensure(tx).await?;
+    is_any_new |= is_new;
+    let mut level = Level::of(shop);
     for kind in Kind::all() {
         let name = kind.category();
-        wanted.ids.push(shop.random.id(now));
-        wanted.slugs.push(kind.slug());
-        wanted.sources.push(name.en.clone());
-        wanted.names.push(json!({ "en": name.en, "de": name.de }));
+        let parent = groups.get(&kind.group_path()).copied();
+        level.add(&name.en, kind.slug(), &name, parent);
     }
+    let (kinds, is_new) = level.ensure(tx).await?;
+    let all = Kind::all().iter();
+    let all = all.filter_map(|kind| kinds.get(&kind.category().en).copied());
+    Ok((all.collect(), is_any_new || is_new))
+}
+
+/// Makes sure of the attributes; which of them can be told.
+async fn attributes(tx: &mut PgConnection) -> Result<Vec<String>, FillError> {
+    let column = |of: fn(&attribute::Known) -> &str| -> Vec<String> {
+        attribute::ALL
+            .iter()
+            .map(|known| of(known).to_owned())
+            .collect()
+    };
+    let names: Vec<_> = attribute::ALL.iter().map(attribute::Known::names).collect();
+    let known = sql::ensure_attributes(
+        tx,
+        &column(|known| known.code),
+        &column(|known| known.kind),
+        &column(|known| known.unit),
+        &names,
+    )
+    .await?;
+    Ok(known)
+}
+
+/// Makes sure of what products refer to: categories, attributes, words and colours.
+async fn prepare(shop: &Shop, caller: &Caller, seed: u64) -> Result<Place, FillError> {
+    let now = shop.clock.now();
     let mut words = (Vec::new(), Vec::new());
     for word in offer::option_words() {
         words.0.push(word.en);
@@ -209,15 +294,8 @@ async fn prepare(shop: &Shop, caller: &Caller, seed: u64) -> Result<Place, FillE
 
     let mut tx = shop.db.begin().await?;
     import_sql::lock(&mut tx).await?;
-    let found = sql::ensure_categories(&mut tx, &wanted).await?;
-    let found: HashMap<String, Uuid> = found.into_iter().collect();
-    let mut categories = Vec::with_capacity(wanted.sources.len());
-    for (source, slug) in wanted.sources.iter().zip(&wanted.slugs) {
-        let Some(id) = found.get(source) else {
-            return Err(FillError::Taken(format!("category {slug}")));
-        };
-        categories.push(*id);
-    }
+    let (categories, is_any_category_new) = categories(shop, &mut tx).await?;
+    let attributes = attributes(&mut tx).await?;
     let added = sql::ensure_words(
         &mut tx,
         Locale::De.code(),
@@ -227,8 +305,7 @@ async fn prepare(shop: &Shop, caller: &Caller, seed: u64) -> Result<Place, FillE
         &swatches.1,
     )
     .await?;
-    let added_categories = wanted.ids.iter().any(|id| categories.contains(id));
-    if added > 0 || added_categories {
+    if added > 0 || is_any_category_new {
         let change = json!({ "words": added, "seed": seed });
         audit::write(
             shop,
@@ -254,6 +331,7 @@ async fn prepare(shop: &Shop, caller: &Caller, seed: u64) -> Result<Place, FillE
         seed,
         location,
         categories,
+        attributes,
         markets: markets
             .iter()
             .map(|market| (market.code.clone(), market.currency))

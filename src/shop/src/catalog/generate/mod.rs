@@ -4,6 +4,7 @@
 //! What a product is (its [`Attributes`]) is told apart from what its texts say, so that a test of relevance can judge by it.
 //! `rialto seed --products` writes it ([`fill`]).
 
+mod attribute;
 mod dice;
 mod fill;
 mod lexicon;
@@ -193,7 +194,7 @@ impl Kind {
     /// Its place in the tree: `Furniture > Tables > Side tables`.
     pub fn taxonomy(&self) -> String {
         let many = names::capital(&self.many.en);
-        format!("{} > {} > {many}", self.department.en, self.group.en)
+        format!("{} > {many}", self.group_path())
     }
 
     /// What its category is called.
@@ -202,6 +203,11 @@ impl Kind {
             en: names::capital(&self.many.en),
             de: names::capital(&self.many.de),
         }
+    }
+
+    /// The path of the group its category lies in: `Furniture > Tables`.
+    pub fn group_path(&self) -> String {
+        format!("{} > {}", self.department.en, self.group.en)
     }
 
     /// Its category in URLs.

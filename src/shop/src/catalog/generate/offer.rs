@@ -1,5 +1,6 @@
 //! What a product is, and in which forms it is sold.
 
+use super::attribute;
 use super::dice::Dice;
 use super::lexicon::{BRANDS, LEXICON, Words};
 use super::names::{self, brand, capital, code, ean};
@@ -156,7 +157,7 @@ pub fn option_names(attributes: &Attributes) -> Vec<&'static str> {
     names.map(|(_, name)| name).collect()
 }
 
-/// Every option value there is, with its German word.
+/// Every option value there is, and every text of an attribute, with its German word.
 pub fn option_words() -> Vec<Words> {
     let colours = LEXICON.colours.iter().map(|colour| Words {
         en: capital(&colour.name.en),
@@ -172,8 +173,14 @@ pub fn option_words() -> Vec<Words> {
             measure.words()
         })
     });
+    let materials = LEXICON.materials.iter().map(|material| &material.name);
+    let texts = materials.chain(&LEXICON.styles).map(|words| Words {
+        en: attribute::text(words),
+        de: capital(&words.de),
+    });
     colours
         .chain(measures)
+        .chain(texts)
         .filter(|words| words.en != words.de)
         .collect()
 }

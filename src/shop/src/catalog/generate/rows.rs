@@ -1,8 +1,9 @@
 //! Generated products as rows of the schema.
 
+use super::attribute::{self, Is};
 use super::dice::Dice;
 use super::{Catalogue, Product, State, Stock, Texts};
-use crate::catalog::import::copy::{NewRows, NewStockRow};
+use crate::catalog::import::copy::{AttributeRow, NewRows, NewStockRow};
 use crate::catalog::import::merge::{PictureRow, PriceRow, ProductRow, VariantRow};
 use crate::catalog::import::sql::TranslationRow;
 use crate::market::tax_class_name;
@@ -20,6 +21,8 @@ pub struct Place {
     pub location: Uuid,
     /// The category of each kind.
     pub categories: Vec<Uuid>,
+    /// The attributes that can be told: others are somebody else's, of another kind.
+    pub attributes: Vec<String>,
     pub markets: Vec<(MarketCode, Currency)>,
     pub now: OffsetDateTime,
 }
@@ -95,6 +98,22 @@ pub fn add(rows: &mut NewRows, place: &Place, number: u64) -> Product {
             src: picture.src.clone(),
             alt: picture.alt.clone(),
         });
+    }
+    for (code, value) in attribute::values(&product.attributes, (place.seed, number)) {
+        if place.attributes.iter().any(|known| known == code) {
+            let (text, number, boolean) = match value {
+                Is::Text(text) => (Some(text), None, None),
+                Is::Number(number) => (None, Some(number), None),
+                Is::Boolean(boolean) => (None, None, Some(boolean)),
+            };
+            rows.attribute(&AttributeRow {
+                product_id,
+                attribute: code,
+                text,
+                number,
+                boolean,
+            });
+        }
     }
     add_variants(rows, place, &product, product_id);
     product

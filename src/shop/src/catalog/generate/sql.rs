@@ -10,6 +10,8 @@ pub struct Categories {
     pub slugs: Vec<String>,
     pub sources: Vec<String>,
     pub names: Vec<serde_json::Value>,
+    /// What each lies in.
+    pub parents: Vec<Option<Uuid>>,
 }
 
 /// Adds the categories that are not there yet, after those that are, and says which each source has now.
@@ -18,16 +20,17 @@ pub async fn ensure_categories(
     rows: &Categories,
 ) -> sqlx::Result<Vec<(String, Uuid)>> {
     sqlx::query!(
-        "INSERT INTO category (id, slug, source, name, position)
-         SELECT row.id, row.slug, row.source, row.name,
+        "INSERT INTO category (id, slug, source, name, parent_id, position)
+         SELECT row.id, row.slug, row.source, row.name, row.parent_id,
                 (SELECT coalesce(max(position), 0) FROM category) + row.place::integer
-         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[]) WITH ORDINALITY
-             AS row (id, slug, source, name, place)
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::uuid[]) WITH ORDINALITY
+             AS row (id, slug, source, name, parent_id, place)
          ON CONFLICT DO NOTHING",
         &rows.ids,
         &rows.slugs,
         &rows.sources,
-        &rows.names
+        &rows.names,
+        &rows.parents as &[Option<Uuid>],
     )
     .execute(&mut *tx)
     .await?;
@@ -81,4 +84,36 @@ pub async fn existing(tx: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<Vec<U
     sqlx::query_scalar!("SELECT id FROM product WHERE id = ANY($1)", ids)
         .fetch_all(tx)
         .await
+}
+
+/// Adds the attributes that are not there yet, by columns, and says which of these codes are of the wanted kind and unit.
+pub async fn ensure_attributes(
+    tx: &mut PgConnection,
+    codes: &[String],
+    kinds: &[String],
+    units: &[String],
+    names: &[serde_json::Value],
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query!(
+        "INSERT INTO attribute (code, kind, unit, name, position)
+         SELECT row.code, row.kind, row.unit, row.name,
+                (SELECT coalesce(max(position), 0) FROM attribute) + row.place::integer
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) WITH ORDINALITY AS row (code, kind, unit, name, place)
+         ON CONFLICT DO NOTHING",
+        codes,
+        kinds,
+        units,
+        names
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query_scalar!(
+        "SELECT code FROM attribute
+         JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (code, kind, unit) USING (code, kind, unit)",
+        codes,
+        kinds,
+        units
+    )
+    .fetch_all(tx)
+    .await
 }

@@ -109,7 +109,16 @@ pub enum Outcome {
     Unchanged,
 }
 
-/// Adds to `changes` what `new` asks for, and says what became of the product and what stock its variants shall have.
+/// What became of a product.
+#[derive(Debug)]
+pub struct Merged {
+    pub id: Uuid,
+    pub outcome: Outcome,
+    /// What stock its variants shall have.
+    pub stock: Vec<(Uuid, NewStock)>,
+}
+
+/// Adds to `changes` what `new` asks for.
 pub fn merge(
     new: NewProduct,
     category_id: Option<Uuid>,
@@ -117,7 +126,7 @@ pub fn merge(
     now: OffsetDateTime,
     new_id: &dyn Fn() -> Uuid,
     changes: &mut Changes,
-) -> (Outcome, Vec<(Uuid, NewStock)>) {
+) -> Merged {
     let is_new = stored.is_none();
     let stored = stored.unwrap_or_else(|| Stored {
         product: blank(new_id(), &new.handle),
@@ -195,7 +204,7 @@ pub fn merge(
         (false, true) => Outcome::Updated,
         (false, false) => Outcome::Unchanged,
     };
-    (outcome, stock)
+    Merged { id, outcome, stock }
 }
 
 fn blank(id: Uuid, slug: &str) -> ProductRow {

@@ -5,6 +5,7 @@
 //! stopped goes on. A product is known again by its handle, a variant by its option values; what is already as the file says
 //! is left alone. A column that the file does not have changes nothing.
 
+mod category;
 mod check;
 mod column;
 pub(super) mod copy;

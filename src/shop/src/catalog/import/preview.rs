@@ -1,11 +1,11 @@
 //! What an import would change: the same reading and comparing, and no writing.
 
+use super::category::Categories;
 use super::check::Checked;
 use super::column::Selling;
 use super::file::Products;
-use super::merge::{Changes, Outcome, PriceRow, ProductRow, Stored, VariantRow, merge};
+use super::merge::{Changes, Merged, Outcome, PriceRow, ProductRow, Stored, VariantRow, merge};
 use super::product::NewProduct;
-use super::write::Categories;
 use super::{BATCH, ImportError, ImportReport, Progress, sql, stock};
 use crate::Shop;
 use serde::Serialize;
@@ -144,13 +144,17 @@ async fn compare(
     let now = shop.clock.now();
     let known_categories = Categories::load(db).await?;
     let handles: Vec<String> = products.iter().map(|new| new.handle.clone()).collect();
-    let mut stored = sql::stored(db, &handles).await?;
+    let mut stored = sql::stored_or_renamed(db, &handles).await?;
     let new_id = || shop.random.id(now);
     let mut compared = Vec::with_capacity(products.len());
     let mut wishes = Vec::new();
     for new in products {
         let name = new.category.clone().unwrap_or_default();
-        let category = known_categories.ids.get(&name.to_lowercase()).copied();
+        let way = match name.as_str() {
+            "" => Vec::new(),
+            name => known_categories.way(name, new.taxonomy.as_deref().unwrap_or_default()),
+        };
+        let category = way.last().and_then(|step| step.id);
         let is_made = !name.is_empty() && category.is_none();
         // One that is not there yet differs from every one that is.
         let category = category.or_else(|| is_made.then(&new_id));
@@ -163,7 +167,8 @@ async fn compare(
         };
         preview.report.variants += new.variants.len() as u64;
         let mut changes = Changes::default();
-        let (outcome, stock) = merge(new, category, known.clone(), now, &new_id, &mut changes);
+        let Merged { outcome, stock, .. } =
+            merge(new, category, known.clone(), now, &new_id, &mut changes);
         preview.variants_retired += changes.retired.len() as u64;
         let mut options = HashMap::new();
         if let Some(known) = known {
@@ -188,9 +193,8 @@ async fn compare(
                     .map(|(variant, wish)| (variant, wish, place)),
             );
         }
-        if is_made {
-            made.insert(name);
-        }
+        let missing = way.into_iter().filter(|step| step.id.is_none());
+        made.extend(missing.map(|step| step.source));
         compared.push(Compared {
             outcome,
             product,

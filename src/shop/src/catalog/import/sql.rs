@@ -25,26 +25,74 @@ pub struct CategoryRow {
     pub id: Uuid,
     pub slug: String,
     pub source: String,
+    pub parent_id: Option<Uuid>,
 }
 
 pub async fn categories(tx: &mut PgConnection) -> sqlx::Result<Vec<CategoryRow>> {
-    sqlx::query_as!(CategoryRow, "SELECT id, slug, source FROM category")
-        .fetch_all(tx)
-        .await
+    sqlx::query_as!(
+        CategoryRow,
+        "SELECT id, slug, source, parent_id FROM category"
+    )
+    .fetch_all(tx)
+    .await
 }
 
 pub async fn add_category(
     tx: &mut PgConnection,
     id: Uuid,
     slug: &str,
+    source: &str,
     name: &str,
+    parent: Option<Uuid>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO category (id, slug, source, name, position)
-         SELECT $1, $2, $3, jsonb_build_object('en', $3::text), coalesce(max(position), 0) + 1 FROM category",
+        "INSERT INTO category (id, slug, source, name, parent_id, position)
+         SELECT $1, $2, $3, jsonb_build_object('en', $4::text), $5, coalesce(max(position), 0) + 1 FROM category",
         id,
         slug,
-        name
+        source,
+        name,
+        parent
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The products of these handles, as they are stored, by the handle they are asked for by: one that a product had before it was
+/// renamed stands for it, unless its present one is asked for as well.
+pub async fn stored_or_renamed(
+    tx: &mut PgConnection,
+    handles: &[String],
+) -> sqlx::Result<HashMap<String, Stored>> {
+    let renamed = sqlx::query!(
+        r#"SELECT old.slug, old.current AS "current!" FROM old_slug old
+           WHERE old.kind = 'product' AND old.slug = ANY($1) AND old.current <> ALL($1)
+             AND NOT EXISTS (SELECT FROM product WHERE product.slug = old.slug)"#,
+        handles
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    if renamed.is_empty() {
+        return stored(tx, handles).await;
+    }
+    let mut asked = handles.to_vec();
+    asked.extend(renamed.iter().map(|row| row.current.clone()));
+    let mut found = stored(tx, &asked).await?;
+    for row in renamed {
+        // Of two former handles of one product the first has it.
+        if let Some(product) = found.remove(&row.current) {
+            found.insert(row.slug, product);
+        }
+    }
+    Ok(found)
+}
+
+/// The addresses of products that are new are theirs, whatever they led to before.
+pub async fn claim_slugs(tx: &mut PgConnection, slugs: &[String]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM old_slug WHERE kind = 'product' AND slug = ANY($1)",
+        slugs
     )
     .execute(tx)
     .await?;

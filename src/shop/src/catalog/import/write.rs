@@ -1,13 +1,15 @@
 //! Writes products in batches, inside a transaction.
 
+use super::category::Categories;
 use super::copy::{self, NewRows, NewStockRow};
-use super::merge::{Changes, Outcome, merge};
+use super::merge::{Changes, Merged, Outcome, merge};
 use super::product::NewProduct;
 use super::variant::NewStock;
 use super::{BATCH, ImportReport, sql, stock};
 use crate::Shop;
+use crate::catalog::sql::page_tags;
 use sqlx::PgConnection;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -24,13 +26,13 @@ pub struct Writer<'a> {
     /// that orders wait for it as shortly as can be.
     stock: Vec<(Uuid, NewStock, usize)>,
     variants: u64,
+    /// Of the pages that showed what changed, before it did.
+    tags: BTreeSet<String>,
 }
 
 struct Written {
-    slug: String,
+    id: Uuid,
     outcome: Outcome,
-    /// Before and after.
-    categories: [Option<Uuid>; 2],
 }
 
 impl<'a> Writer<'a> {
@@ -44,6 +46,7 @@ impl<'a> Writer<'a> {
             outcomes: Vec::new(),
             stock: Vec::new(),
             variants: 0,
+            tags: BTreeSet::new(),
         })
     }
 
@@ -65,7 +68,7 @@ impl<'a> Writer<'a> {
 
     async fn write_batch(&mut self, products: Vec<NewProduct>) -> sqlx::Result<()> {
         let handles: Vec<String> = products.iter().map(|new| new.handle.clone()).collect();
-        let mut stored = sql::stored(self.tx, &handles).await?;
+        let mut stored = sql::stored_or_renamed(self.tx, &handles).await?;
         let (shop, now, location) = (self.shop, self.now, self.location);
         let new_id = || shop.random.id(now);
         let mut changes = Changes::default();
@@ -73,13 +76,16 @@ impl<'a> Writer<'a> {
         for new in products {
             let category = match new.category.as_deref() {
                 None | Some("") => None,
-                Some(name) => Some(self.categories.find_or_add(self.tx, name, &new_id).await?),
+                Some(name) => {
+                    let taxonomy = new.taxonomy.as_deref().unwrap_or_default();
+                    let way = self.categories.way(name, taxonomy);
+                    self.categories.go(self.tx, way, &new_id).await?
+                }
             };
             let known = stored.remove(&new.handle);
-            let before = known.as_ref().and_then(|known| known.product.category_id);
-            let slug = new.handle.clone();
             self.variants += new.variants.len() as u64;
-            let (outcome, stock) = merge(new, category, known, now, &new_id, &mut changes);
+            let Merged { id, outcome, stock } =
+                merge(new, category, known, now, &new_id, &mut changes);
             let place = self.outcomes.len();
             for (variant_id, wish) in stock {
                 // Nobody holds anything of what is new.
@@ -95,11 +101,21 @@ impl<'a> Writer<'a> {
                     _ => self.stock.push((variant_id, wish, place)),
                 }
             }
-            self.outcomes.push(Written {
-                slug,
-                outcome,
-                categories: [before, category],
-            });
+            self.outcomes.push(Written { id, outcome });
+        }
+        let changed: Vec<Uuid> = changes.changed.products.iter().map(|row| row.id).collect();
+        if !changed.is_empty() {
+            // What they lay in, in case they leave it.
+            self.tags.extend(page_tags(self.tx, &changed).await?);
+        }
+        let slugs: Vec<String> = changes
+            .fresh
+            .products
+            .iter()
+            .map(|row| row.slug.clone())
+            .collect();
+        if !slugs.is_empty() {
+            sql::claim_slugs(self.tx, &slugs).await?;
         }
         let mut fresh = NewRows::of(&changes.fresh, now);
         for shelf in &shelves {
@@ -122,105 +138,16 @@ impl<'a> Writer<'a> {
             variants: self.variants,
             ..ImportReport::default()
         };
-        let mut tags = BTreeSet::new();
         for written in &self.outcomes {
             report.count(written.outcome);
-            if written.outcome != Outcome::Unchanged {
-                tags.insert("home".to_owned());
-                tags.insert(format!("product:{}", written.slug));
-                let slugs = written.categories.iter().flatten();
-                let slugs = slugs.filter_map(|id| self.categories.slugs.get(id));
-                tags.extend(slugs.map(|slug| format!("category:{slug}")));
-            }
+        }
+        let changed = self.outcomes.iter();
+        let changed = changed.filter(|written| written.outcome != Outcome::Unchanged);
+        let changed: Vec<Uuid> = changed.map(|written| written.id).collect();
+        let mut tags = self.tags;
+        if !changed.is_empty() {
+            tags.extend(page_tags(self.tx, &changed).await?);
         }
         Ok((report, tags.into_iter().collect()))
-    }
-}
-
-/// The categories, by what imports call them.
-pub struct Categories {
-    /// By source, in lower case.
-    pub ids: HashMap<String, Uuid>,
-    pub slugs: HashMap<Uuid, String>,
-}
-
-impl Categories {
-    pub async fn load(tx: &mut PgConnection) -> sqlx::Result<Self> {
-        let mut categories = Self {
-            ids: HashMap::new(),
-            slugs: HashMap::new(),
-        };
-        for row in sql::categories(tx).await? {
-            categories.ids.insert(row.source.to_lowercase(), row.id);
-            categories.slugs.insert(row.id, row.slug);
-        }
-        Ok(categories)
-    }
-
-    async fn find_or_add(
-        &mut self,
-        tx: &mut PgConnection,
-        name: &str,
-        new_id: &(dyn Fn() -> Uuid + Sync),
-    ) -> sqlx::Result<Uuid> {
-        if let Some(id) = self.ids.get(&name.to_lowercase()) {
-            return Ok(*id);
-        }
-        let id = new_id();
-        let plain = slugify(name);
-        let mut slug = plain.clone();
-        for number in 2.. {
-            if self.slugs.values().all(|taken| *taken != slug) {
-                break;
-            }
-            slug = format!("{plain}-{number}");
-        }
-        sql::add_category(tx, id, &slug, name).await?;
-        self.ids.insert(name.to_lowercase(), id);
-        self.slugs.insert(id, slug);
-        Ok(id)
-    }
-}
-
-/// A name, fit to stand in a URL.
-fn slugify(name: &str) -> String {
-    let mut slug = String::with_capacity(name.len());
-    for letter in name.to_lowercase().chars() {
-        match letter {
-            'a'..='z' | '0'..='9' => slug.push(letter),
-            'ä' => slug.push_str("ae"),
-            'ö' => slug.push_str("oe"),
-            'ü' => slug.push_str("ue"),
-            'ß' => slug.push_str("ss"),
-            'à' | 'á' | 'â' | 'ã' => slug.push('a'),
-            'è' | 'é' | 'ê' | 'ë' => slug.push('e'),
-            'ì' | 'í' | 'î' | 'ï' => slug.push('i'),
-            'ò' | 'ó' | 'ô' | 'õ' => slug.push('o'),
-            'ù' | 'ú' | 'û' => slug.push('u'),
-            'ç' => slug.push('c'),
-            'ñ' => slug.push('n'),
-            '\'' | '’' => {}
-            _ if slug.ends_with('-') || slug.is_empty() => {}
-            _ => slug.push('-'),
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() {
-        "category".to_owned()
-    } else {
-        slug.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::slugify;
-
-    #[test]
-    fn names_become_slugs() {
-        assert_eq!(slugify("Home & Garden"), "home-garden");
-        assert_eq!(slugify("Gläser — für Öl"), "glaeser-fuer-oel");
-        assert_eq!(slugify("Men's"), "mens");
-        assert_eq!(slugify("茶"), "category");
     }
 }

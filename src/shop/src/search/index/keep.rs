@@ -6,7 +6,7 @@
 use super::build::{Writer, current, disown, home, tidy};
 use super::source::Source;
 use super::{BuildError, Commit, Index, broken, build, codes, schema, sql};
-use crate::outbox::{self, Position};
+use crate::outbox::{self, Changes, Position};
 use crate::{Broken, Shop};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -95,11 +95,15 @@ impl Keeper {
             open.is_tidied = tidy(&home, &open.index.folder)?;
         }
         let followed = follow(&self.shop, open).await;
+        if matches!(followed, Ok(Followed::Behind)) {
+            // The one there is serves until the new one is whole.
+            return self.build(stop).await;
+        }
         if followed.as_ref().is_err_and(is_senseless) {
             self.close();
             disown(&home);
         }
-        followed
+        followed.map(|_| ())
     }
 
     fn close(&mut self) {
@@ -157,7 +161,12 @@ impl Keeper {
     }
 
     async fn build(&self, stop: &CancellationToken) -> Result<(), Broken> {
-        tracing::info!("there is no search index: building one; PostgreSQL searches meanwhile");
+        match &self.open {
+            None => tracing::info!(
+                "there is no search index: building one; PostgreSQL searches meanwhile"
+            ),
+            Some(_) => tracing::info!("too much has changed: building a new search index"),
+        }
         match build(&self.shop, &self.root, stop, |_| {}).await {
             Ok(built) => {
                 tracing::info!(
@@ -173,11 +182,19 @@ impl Keeper {
     }
 }
 
+/// How an index stands that was followed.
+enum Followed {
+    Fresh,
+    /// So much changed that a new one is made sooner than this one is mended.
+    Behind,
+}
+
 /// Takes in what changed, or what the process that writes has taken in.
-async fn follow(shop: &Shop, open: &mut Open) -> Result<(), Broken> {
+async fn follow(shop: &Shop, open: &mut Open) -> Result<Followed, Broken> {
     if open.writer.is_none() {
         let Some(writer) = Writer::serving(open.index.clone())? else {
-            return reload(shop, &open.index).await;
+            reload(shop, &open.index).await?;
+            return Ok(Followed::Fresh);
         };
         // Nobody else writes from here on: this is the last commit.
         let position = Position::read(open.index.commit()?.outbox);
@@ -185,9 +202,12 @@ async fn follow(shop: &Shop, open: &mut Open) -> Result<(), Broken> {
         open.writer = Some((writer, position));
     }
     let Some((writer, position)) = &mut open.writer else {
-        return Ok(());
+        return Ok(Followed::Fresh);
     };
-    let (tags, next) = outbox::tail(shop, position).await?;
+    let (changes, next) = outbox::tail(shop, position).await?;
+    let Changes::Tags(tags) = changes else {
+        return Ok(Followed::Behind);
+    };
     let slugs: BTreeSet<&str> = tags
         .iter()
         .filter_map(|tag| tag.strip_prefix("product:"))
@@ -195,7 +215,7 @@ async fn follow(shop: &Shop, open: &mut Open) -> Result<(), Broken> {
     let slugs: Vec<String> = slugs.into_iter().map(str::to_owned).collect();
     if slugs.is_empty() && open.committed.elapsed() < LAG {
         *position = next;
-        return Ok(());
+        return Ok(Followed::Fresh);
     }
     for some in slugs.chunks(BATCH) {
         let rows = sql::by_slug(&shop.db, some).await?;
@@ -211,7 +231,8 @@ async fn follow(shop: &Shop, open: &mut Open) -> Result<(), Broken> {
     writer.commit(&commit).await?;
     *position = next;
     open.committed = Instant::now();
-    reload(shop, &open.index).await
+    reload(shop, &open.index).await?;
+    Ok(Followed::Fresh)
 }
 
 async fn reload(shop: &Shop, index: &Arc<Index>) -> Result<(), Broken> {

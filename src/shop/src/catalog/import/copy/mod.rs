@@ -21,6 +21,17 @@ pub struct NewRows {
     prices: Text,
     stock: Text,
     ledger: Text,
+    attributes: Text,
+}
+
+/// A product's value of an attribute: one of the three.
+#[derive(Clone, Debug)]
+pub struct AttributeRow {
+    pub product_id: Uuid,
+    pub attribute: &'static str,
+    pub text: Option<String>,
+    pub number: Option<f64>,
+    pub boolean: Option<bool>,
 }
 
 /// What is new on a shelf.
@@ -131,6 +142,25 @@ impl NewRows {
         text.number(row.amount_minor);
         match row.compare_at_minor {
             Some(minor) => text.number(minor),
+            None => text.null(),
+        }
+        text.end();
+    }
+
+    pub fn attribute(&mut self, row: &AttributeRow) {
+        let text = &mut self.attributes;
+        text.uuid(row.product_id);
+        text.text(row.attribute);
+        match &row.text {
+            Some(value) => text.text(value),
+            None => text.null(),
+        }
+        match row.number {
+            Some(number) => text.text(&number.to_string()),
+            None => text.null(),
+        }
+        match row.boolean {
+            Some(is) => text.flag(is),
             None => text.null(),
         }
         text.end();

@@ -16,6 +16,10 @@ pub async fn write(tx: &mut PgConnection, rows: NewRows) -> sqlx::Result<()> {
              FROM STDIN",
             rows.translations,
         ),
+        (
+            "COPY product_attribute (product_id, attribute, text_value, number_value, boolean_value) FROM STDIN",
+            rows.attributes,
+        ),
         ("COPY picture (product_id, position, src, alt) FROM STDIN", rows.pictures),
         (
             "COPY variant (id, product_id, position, sku, barcode, option_values, weight_g, tax_class, requires_shipping,
