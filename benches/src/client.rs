@@ -200,7 +200,7 @@ impl Client {
 }
 
 /// `text` as a form's value (application/x-www-form-urlencoded).
-fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {

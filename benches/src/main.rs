@@ -2,17 +2,24 @@
 //! Prints one line of JSON: rate, latencies, failures, and what the server and others spent meanwhile.
 
 mod client;
+mod crowd;
+mod mix;
+mod overload;
 mod prepared;
 mod process;
 mod scenario;
+mod told;
 
 use clap::Parser;
 use client::Client;
+use mix::{Shopper, World};
 use prepared::Prepared;
 use scenario::Scenario;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use told::Told;
 
 /// Loads a running shop on this machine.
 #[derive(Parser)]
@@ -34,12 +41,30 @@ struct Arguments {
     /// Others whose CPU time is read, with that of their children: `postgres:123`
     #[arg(long, value_delimiter = ',')]
     beside: Vec<String>,
-    /// Paths of products
-    #[arg(long, value_delimiter = ',', required = true)]
+    /// Paths of pages
+    #[arg(long, value_delimiter = ',')]
     products: Vec<String>,
     /// Variant ids to put into carts
-    #[arg(long, value_delimiter = ',', required = true)]
+    #[arg(long, value_delimiter = ',')]
     variants: Vec<uuid::Uuid>,
+    /// `mix`: a file that names what there is, a thing a line: `product PATH`, `listing PATH`, `query TEXT`
+    #[arg(long)]
+    world: Option<PathBuf>,
+    /// `overload`: requests a second, whether they are answered or not
+    #[arg(long, default_value_t = 1000.0)]
+    rate: f64,
+    /// `overload`: milliseconds that an answer takes when all is well; the end is when it takes less than twice that again
+    #[arg(long, default_value_t = 50.0)]
+    usual: f64,
+    /// `crowd`: connections that ask once and then say nothing
+    #[arg(long, default_value_t = 0)]
+    idle: usize,
+    /// `crowd`: connections that send a request a byte a second
+    #[arg(long, default_value_t = 0)]
+    trickle: usize,
+    /// `crowd`: connections that read an answer a few bytes a second
+    #[arg(long, default_value_t = 0)]
+    readers: usize,
     /// `place`: checkouts to prepare beforehand, so many orders are placed at most
     #[arg(long, default_value_t = 1000)]
     prepare: usize,
@@ -82,34 +107,41 @@ fn main() -> ExitCode {
     }
 }
 
-/// What a client has to tell: when each request was done and how long it took, and what went wrong.
-#[derive(Default)]
-struct Told {
-    done: Vec<(Instant, Duration)>,
-    failures: Vec<String>,
-}
-
 async fn measure(arguments: Arguments) -> Result<serde_json::Value, String> {
     let arguments = Arc::new(arguments);
+    match arguments.scenario {
+        Scenario::Overload => return overload::run(&arguments).await,
+        Scenario::Crowd => return crowd::gather(&arguments).await,
+        _ => {}
+    }
+    let world = match arguments.scenario {
+        Scenario::Mix => Some(Arc::new(World::read(&arguments)?)),
+        _ => None,
+    };
     let prepared = Arc::new(Prepared::make(&arguments).await?);
     let begin = Instant::now() + Duration::from_secs_f64(arguments.seconds / 10.0);
     let end = begin + Duration::from_secs_f64(arguments.seconds);
     let clients: Vec<_> = (0..arguments.clients)
         .map(|number| {
-            let (arguments, prepared) = (arguments.clone(), prepared.clone());
+            let (arguments, prepared, world) = (arguments.clone(), prepared.clone(), world.clone());
             tokio::spawn(async move {
                 let mut client = Client::new(&arguments.address);
+                let mut shopper = Shopper::of(number);
                 let (mut told, mut turn) = (Told::default(), number);
                 while Instant::now() < end {
-                    let outcome =
-                        scenario::turn(&arguments, &prepared, &mut client, number, turn).await;
-                    let now = Instant::now();
-                    match outcome {
-                        _ if now < begin => {}
-                        Some(Ok(took)) => told.done.push((now, took)),
-                        Some(Err(why)) => told.failures.push(why),
+                    let from = if Instant::now() < begin {
+                        None
+                    } else {
+                        Some(begin)
+                    };
+                    if let Some(world) = &world {
+                        let (kind, outcome) = shopper.turn(world, &mut client).await;
+                        told.hear(from, kind, outcome);
+                    } else {
+                        let done = scenario::turn(&arguments, &prepared, &mut client, number, turn);
                         // All that was prepared is used up.
-                        None => break,
+                        let Some(outcome) = done.await else { break };
+                        told.hear(from, "", outcome);
                     }
                     turn += arguments.clients;
                 }
@@ -119,46 +151,25 @@ async fn measure(arguments: Arguments) -> Result<serde_json::Value, String> {
         .collect();
     tokio::time::sleep_until(begin.into()).await;
     let before = Spent::now(&arguments);
-    let (mut done, mut failures) = (Vec::new(), Vec::new());
+    let mut all = Told::default();
     for client in clients {
-        let told = client.await.map_err(|error| error.to_string())?;
-        done.extend(told.done);
-        failures.extend(told.failures);
+        all.join(client.await.map_err(|error| error.to_string())?);
     }
     let after = Spent::now(&arguments);
-    // What ends early is measured until its last answer.
-    let last = done.iter().map(|(at, _)| *at).max().unwrap_or(end).min(end);
-    let seconds = (last - begin).as_secs_f64();
-    let counted = done.iter().filter(|(at, _)| *at <= end).count();
-    let mut micros: Vec<u64> = done
-        .iter()
-        .map(|(_, took)| u64::try_from(took.as_micros()).unwrap_or(u64::MAX))
-        .collect();
-    micros.sort_unstable();
-    let at = |share: f64| {
-        let index = ((micros.len() as f64 * share) as usize).min(micros.len().saturating_sub(1));
-        micros.get(index).map(|micros| *micros as f64 / 1000.0)
-    };
+    let mut told = all.summary(begin, end);
+    told["scenario"] = format!("{:?}", arguments.scenario).to_lowercase().into();
+    told["clients"] = arguments.clients.into();
+    let requests = all.len();
     let each = |before: Option<f64>, after: Option<f64>| {
         let cpu = after? - before?;
-        (!micros.is_empty()).then(|| cpu * 1000.0 / micros.len() as f64)
+        (requests > 0).then(|| cpu * 1000.0 / requests as f64)
     };
-    let mut told = serde_json::json!({
-        "scenario": format!("{:?}", arguments.scenario).to_lowercase(),
-        "clients": arguments.clients,
-        "requests": micros.len(),
-        "per_second": counted as f64 / seconds.max(0.001),
-        "p50_ms": at(0.50), "p95_ms": at(0.95), "p99_ms": at(0.99),
-        "failures": failures.len(),
-        "first_failure": failures.first(),
-        "cpu_ms_per_request": each(before.server, after.server),
-        "own_cpu_ms": each(before.own, after.own),
-        "resident_mb": process::resident_mb(arguments.pid),
-    });
+    told["cpu_ms_per_request"] = each(before.server, after.server).into();
+    told["own_cpu_ms"] = each(before.own, after.own).into();
+    told["resident_mb"] = process::resident_mb(arguments.pid).into();
     for (at, named) in arguments.beside.iter().enumerate() {
         if let Some((name, _)) = named.split_once(':') {
-            told[format!("{name}_cpu_ms")] =
-                serde_json::json!(each(before.beside[at], after.beside[at]));
+            told[format!("{name}_cpu_ms")] = each(before.beside[at], after.beside[at]).into();
         }
     }
     Ok(told)

@@ -23,9 +23,6 @@ pub struct Prepared {
 impl Prepared {
     pub async fn make(arguments: &Arc<Arguments>) -> Result<Self, String> {
         match arguments.scenario {
-            Scenario::Product | Scenario::Known | Scenario::Cart | Scenario::Order => {
-                Ok(Self::default())
-            }
             Scenario::Change => Ok(Self {
                 carts: many(arguments, arguments.clients, cart).await?,
                 ..Self::default()
@@ -34,6 +31,7 @@ impl Prepared {
                 checkouts: Mutex::new(many(arguments, arguments.prepare, checkout).await?.into()),
                 ..Self::default()
             }),
+            _ => Ok(Self::default()),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// A scenario.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scenario {
     /// Look at a product's page
     Product,
@@ -24,6 +24,12 @@ pub enum Scenario {
     Order,
     /// Place an order whose cart and checkout were made beforehand, up to the payment provider's page
     Place,
+    /// All of it in the shares of a Black Friday
+    Mix,
+    /// Products' pages, so many a second, whatever becomes of them
+    Overload,
+    /// Connections that are open and do next to nothing
+    Crowd,
 }
 
 /// One turn; how long the timed request took, or why it failed. None when what was prepared is used up.
@@ -34,7 +40,7 @@ pub async fn turn(
     number: usize,
     turn: usize,
 ) -> Option<Result<Duration, String>> {
-    let variant = arguments.variants[turn % arguments.variants.len()];
+    let variant = || arguments.variants[turn % arguments.variants.len()];
     Some(match arguments.scenario {
         Scenario::Product => {
             let product = &arguments.products[turn % arguments.products.len()];
@@ -58,7 +64,7 @@ pub async fn turn(
             if turn.is_multiple_of(50) {
                 client.forget();
             }
-            timed(add(client, variant)).await
+            timed(add(client, variant())).await
         }
         Scenario::Change => {
             if client.is_nobody() {
@@ -73,7 +79,7 @@ pub async fn turn(
         Scenario::Order => {
             client.forget();
             let ready = async {
-                add(client, variant).await?;
+                add(client, variant()).await?;
                 form_of(client, turn).await
             };
             match ready.await {
@@ -89,17 +95,19 @@ pub async fn turn(
                 placed => placed.map(|(took, _)| took),
             }
         }
+        // Turns of another shape.
+        Scenario::Mix | Scenario::Overload | Scenario::Crowd => return None,
     })
 }
 
-async fn timed(work: impl Future<Output = Result<(), String>>) -> Result<Duration, String> {
+pub async fn timed(work: impl Future<Output = Result<(), String>>) -> Result<Duration, String> {
     let began = Instant::now();
     work.await?;
     Ok(began.elapsed())
 }
 
 /// How long it took, and the provider's page that the answer leads to.
-async fn place(
+pub async fn place(
     client: &mut Client,
     fields: &[(&str, String)],
 ) -> Result<(Duration, String), String> {
@@ -179,7 +187,7 @@ async fn command(client: &mut Client, change: CartChange) -> Result<(), String> 
     expect(client.post_json("/api/cart/change", body).await?, 200).map(|_| ())
 }
 
-fn expect(answer: Answer, status: u16) -> Result<Answer, String> {
+pub fn expect(answer: Answer, status: u16) -> Result<Answer, String> {
     if answer.status.as_u16() == status {
         return Ok(answer);
     }

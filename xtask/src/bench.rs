@@ -1,40 +1,56 @@
 //! `cargo xtask bench`: figures of the release build, with the settings that `run` ships, on a database of its own.
 
+mod carts;
+mod catalogue;
 mod pages;
 mod placing;
+mod pressure;
+mod report;
 
 use crate::services::{Service, Services};
 use crate::stack::{self, Stack};
-use crate::ui::{Progress, seconds};
-use crate::{checkout, machine, process, run, setup};
-use anyhow::{Context, Result};
+use crate::ui::Progress;
+use crate::{checkout, process, run, setup};
+use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
+use report::Report;
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::time::Instant;
 
 const HELP: &str = "\
-Builds the release, serves a catalogue from PostgreSQL (fsync on) and Redis, and measures it at 1, 16 and 64 clients:
-a product page uncached, cached and known, beside nginx with the same bytes and pgbench's select-only; adding to a cart,
-buying; then placing alone, one product in demand, settling and long
-carts, beside pgbench with a transaction of the same shape. Writes benches/RESULTS.md.
+Builds the release, serves a catalogue from PostgreSQL (fsync on) and Redis, and measures it. Writes benches/RESULTS.md;
+with --only, the other parts of that file stay as they are.
 
-Usage: cargo xtask bench [--port PORT] [--seconds SECONDS]
+Usage: cargo xtask bench [--only PARTS] [--port PORT] [--seconds SECONDS] [--products N]
 
+  --only PARTS        some of these, with commas between them:
+                        pages      a product page uncached, cached and known, beside nginx with the same bytes and
+                                   pgbench's select-only, at 1, 16 and 64 clients; start-up
+                        carts      adding to a cart, buying; placing alone, one product in demand, settling and long carts,
+                                   beside pgbench with a transaction of the same shape
+                        search     lists with facets, searches and suggestions over N products, uncached
+                        mix        a Black Friday: 80 % catalogue, 10 % search, 9 % cart, 1 % checkout, over N products
+                                   whose prices change meanwhile
+                        overload   three times the requests that can be answered
+                        crowd      connections that are open, slow to ask or slow to read
   --port PORT         serve on another port than 3000
-  --seconds SECONDS   how long each measurement takes (8)
+  --seconds SECONDS   how long each measurement takes (8); the overload takes five times that
+  --products N        how many products search and mix have (50000)
 
 Close other programs first: the load comes from this machine too.
 ";
 
+const PARTS: [&str; 6] = ["pages", "carts", "search", "mix", "overload", "crowd"];
 const CLIENTS: [u32; 3] = [1, 16, 64];
 
 /// Runs `cargo xtask bench`.
 pub fn command(arguments: lexopt::Parser) -> Result<()> {
-    let Some(options) = crate::options(arguments, HELP, &[], &["port", "seconds"])? else {
+    let valued = ["only", "port", "seconds", "products"];
+    let Some(options) = crate::options(arguments, HELP, &[], &valued)? else {
         return Ok(());
     };
     let port = crate::port(&options)?;
+    let parts = parts(options.get("only").map(String::as_str))?;
     let for_seconds = options
         .get("seconds")
         .map_or("8", String::as_str)
@@ -42,6 +58,11 @@ pub fn command(arguments: lexopt::Parser) -> Result<()> {
     for_seconds
         .parse::<f64>()
         .context("--seconds takes a number, such as 8")?;
+    let products = options
+        .get("products")
+        .map_or("50000", String::as_str)
+        .parse::<u32>()
+        .context("--products takes a whole number, such as 50000")?;
     stack::check_port(port, "bench")?;
     setup::check_disk()?;
     let progress = Progress::new(run::BUILD_PHASES + stack::PHASES + 1);
@@ -55,7 +76,25 @@ pub fn command(arguments: lexopt::Parser) -> Result<()> {
     phase.done("");
     let shop = Stack::start(services, port, &progress)?;
     progress.close();
-    measure(&shop, &for_seconds)
+    measure(&shop, &parts, &for_seconds, products)
+}
+
+/// The parts that `--only` names, in their order; without it, all.
+fn parts(only: Option<&str>) -> Result<Vec<&'static str>> {
+    let Some(only) = only else {
+        return Ok(PARTS.to_vec());
+    };
+    let named: Vec<&str> = only.split(',').map(str::trim).collect();
+    if let Some(unknown) = named.iter().find(|name| !PARTS.contains(name)) {
+        bail!(
+            "--only: there is no part `{unknown}`; there are {}",
+            PARTS.join(", ")
+        );
+    }
+    Ok(PARTS
+        .into_iter()
+        .filter(|part| named.contains(part))
+        .collect())
 }
 
 /// One server under load.
@@ -68,7 +107,7 @@ struct Target<'a> {
 }
 
 /// The measurements, on a shop that serves.
-fn measure(shop: &Stack, for_seconds: &str) -> Result<()> {
+fn measure(shop: &Stack, parts: &[&str], for_seconds: &str, products: u32) -> Result<()> {
     let rialto = checkout::released("rialto");
     let catalogue = checkout::root().join("benches/catalogue.csv");
     process::run(
@@ -76,7 +115,7 @@ fn measure(shop: &Stack, for_seconds: &str) -> Result<()> {
         "import-bench",
         |_| (),
     )?;
-    let products = query(
+    let paths = query(
         shop,
         "select string_agg('/en-eu/product/' || slug, ',') from product where 'bench' = any(tags)",
     )?;
@@ -84,64 +123,29 @@ fn measure(shop: &Stack, for_seconds: &str) -> Result<()> {
         shop,
         "select string_agg(variant.id::text, ',') from variant join product on product.id = product_id where 'bench' = any(tags)",
     )?;
-
-    let mut report = String::from("# Figures\n\nWritten by `cargo xtask bench`.\n\n");
-    let started = start_up(shop, &rialto)?;
-    let _ = writeln!(
-        report,
-        "Machine: {}. Date: {}.\n",
-        machine::machine(),
-        machine::today()
-    );
-    let _ = writeln!(
-        report,
-        "Start to the first answer of `/readyz`, with page files and database warm: {started}.\n"
-    );
-    let _ = writeln!(
-        report,
-        "The load generator, PostgreSQL (fsync on), Redis and the payment simulator share the machine. CPU is that of"
-    );
-    let _ = writeln!(
-        report,
-        "the process `rialto` alone, user and system, divided by the requests of the row. Of buying, the form's POST is timed, up to"
-    );
-    let _ = writeln!(
-        report,
-        "the redirect to the provider's page; its row's CPU includes the cart and the checkout page before it, and the workers.\n"
-    );
-    let _ = writeln!(
-        report,
-        "| What | Clients | per second | p50 ms | p95 ms | p99 ms | CPU ms each | failed | resident MB |"
-    );
-    let _ = writeln!(report, "|---|---:|---:|---:|---:|---:|---:|---:|---:|");
-
-    let (uncached, port) = uncached(shop, &rialto)?;
-    let bare = Target {
-        server: &uncached,
-        port,
-        products: products.clone(),
-        variants: variants.clone(),
-        seconds: for_seconds,
-    };
-    rows(&bare, "product page, not cached", "product", &mut report)?;
-    drop(uncached);
     let target = Target {
         server: &shop.server,
         port: shop.plan.port,
-        products,
+        products: paths,
         variants,
         seconds: for_seconds,
     };
-    rows(&target, "product page, cached", "product", &mut report)?;
-    rows(&target, "product page, known (304)", "known", &mut report)?;
-    rows(&target, "add to cart", "cart", &mut report)?;
-    rows(&target, "buy: cart, checkout, order", "order", &mut report)?;
-    pages::measure(shop, &target, &mut report)?;
-    placing::measure(shop, &target, &mut report)?;
-
-    let file = checkout::root().join("benches/RESULTS.md");
-    std::fs::write(&file, &report).map_err(|error| process::unwritable(&file, &error))?;
-    println!("{report}\nwritten to {}", file.display());
+    let mut report = Report::read()?;
+    for part in parts {
+        let mut text = String::new();
+        let title = match *part {
+            "pages" => pages::measure(shop, &rialto, &target, &mut text)?,
+            "carts" => carts::measure(shop, &target, &mut text)?,
+            "search" => catalogue::measure(shop, &rialto, &target, products, &mut text)?,
+            "mix" => pressure::mix(shop, &rialto, &target, products, &mut text)?,
+            "overload" => pressure::overload(shop, &rialto, &target, &mut text)?,
+            _ => pressure::crowd(shop, &target, &mut text)?,
+        };
+        println!("{text}");
+        // After each part: what was measured is not lost when a later one fails.
+        report.put(title, &text)?;
+    }
+    println!("written to {}", report::file().display());
     Ok(())
 }
 
@@ -167,6 +171,12 @@ fn load(
         |_| (),
     )
 }
+
+/// The heads of the columns of [`rows`].
+const COLUMNS: &str = "\
+| What | Clients | per second | p50 ms | p95 ms | p99 ms | CPU ms each | failed | resident MB |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|
+";
 
 fn rows(target: &Target<'_>, what: &str, scenario: &str, report: &mut String) -> Result<()> {
     for clients in CLIENTS {
@@ -218,20 +228,6 @@ fn uncached(shop: &Stack, rialto: &PathBuf) -> Result<(Service, u16)> {
     Ok((server, port))
 }
 
-/// How long another start takes, files and database warm: the median of five.
-fn start_up(shop: &Stack, rialto: &PathBuf) -> Result<String> {
-    let mut times = Vec::new();
-    for _ in 0..5 {
-        let plan = shop.plan.on_port(crate::services::free_port()?);
-        let begun = Instant::now();
-        let server = plan.server(rialto, &shop.services.folder)?;
-        times.push(begun.elapsed());
-        drop(server);
-    }
-    times.sort_unstable();
-    Ok(seconds(times[2]))
-}
-
 fn query(shop: &Stack, sql: &str) -> Result<String> {
     let told = process::run(
         process::command("psql")
@@ -259,6 +255,11 @@ fn field(json: &str, name: &str) -> String {
         .to_owned()
 }
 
+/// A figure of the load generator's, so many digits after the point.
+fn figure(json: &str, name: &str, decimals: usize) -> String {
+    rounded(&field(json, name), decimals)
+}
+
 fn rounded(number: &str, decimals: usize) -> String {
     number
         .parse::<f64>()
@@ -278,5 +279,17 @@ mod tests {
         assert_eq!(field(json, "missing"), "null");
         assert_eq!(rounded("1.2549", 2), "1.25");
         assert_eq!(rounded("null", 2), "–");
+    }
+
+    #[test]
+    fn knows_its_parts() {
+        assert_eq!(parts(None).unwrap(), PARTS);
+        assert_eq!(parts(Some("mix, pages")).unwrap(), ["pages", "mix"]);
+        assert!(
+            parts(Some("mixes"))
+                .unwrap_err()
+                .to_string()
+                .contains("`mixes`")
+        );
     }
 }

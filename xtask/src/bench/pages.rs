@@ -1,6 +1,6 @@
 //! What a page costs beside programs that do as little as can be: nginx with the same bytes, PostgreSQL's own select-only load.
 
-use super::{CLIENTS, Target, field, rounded};
+use super::{CLIENTS, COLUMNS, Target, field, figure, rows, uncached};
 use crate::services::{Service, free_port};
 use crate::setup::debian;
 use crate::stack::Stack;
@@ -8,16 +8,58 @@ use crate::{checkout, http, process};
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 use std::fmt::Write;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-/// Writes the table of pages beside others.
-pub(super) fn measure(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<()> {
+/// Writes the part; its title.
+pub(super) fn measure(
+    shop: &Stack,
+    rialto: &PathBuf,
+    target: &Target<'_>,
+    report: &mut String,
+) -> Result<&'static str> {
+    let started = start_up(shop, rialto)?;
     let _ = writeln!(
         report,
-        "\n## Pages beside others\n\n\
-        nginx serves the bytes of one product page from a file, with its access log on and one worker for each core. CPU ms for each\n\
-        request: of the one that answers, and of the load generator, which shares the machine.\n\n\
+        "Start to the first answer of `/readyz`, with page files and database warm: {started}.\n"
+    );
+    report.push_str(COLUMNS);
+    let (bare, port) = uncached(shop, rialto)?;
+    let uncached = Target {
+        server: &bare,
+        port,
+        products: target.products.clone(),
+        variants: target.variants.clone(),
+        seconds: target.seconds,
+    };
+    rows(&uncached, "product page, not cached", "product", report)?;
+    drop(bare);
+    rows(target, "product page, cached", "product", report)?;
+    rows(target, "product page, known (304)", "known", report)?;
+    beside(shop, target, report)?;
+    Ok("Pages")
+}
+
+/// How long another start takes, files and database warm: the median of five.
+fn start_up(shop: &Stack, rialto: &PathBuf) -> Result<String> {
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        let plan = shop.plan.on_port(free_port()?);
+        let begun = Instant::now();
+        let server = plan.server(rialto, &shop.services.folder)?;
+        times.push(begun.elapsed());
+        drop(server);
+    }
+    times.sort_unstable();
+    Ok(format!("{:.2} s", times[2].as_secs_f64()))
+}
+
+/// The table of pages beside others.
+fn beside(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<()> {
+    let _ = writeln!(
+        report,
+        "\nBeside others: nginx serves the bytes of one product page from a file, with its access log on and one worker for each\n\
+        core. CPU ms for each request: of the one that answers, with its children, and of the load generator.\n\n\
         | What | Clients | per second | p95 ms | answering | load | failed |\n|---|---:|---:|---:|---:|---:|---:|"
     );
     let page = target.products.split(',').next().unwrap_or_default();
@@ -28,28 +70,20 @@ pub(super) fn measure(shop: &Stack, target: &Target<'_>, report: &mut String) ->
     let bytes = http::body(target.port, page)
         .with_context(|| format!("{page} was not answered by the shop"))?;
     let nginx = Nginx::start(shop, &program, &bytes)?;
+    let beside = Target {
+        server: &nginx.service,
+        port: nginx.port,
+        products: String::new(),
+        variants: String::new(),
+        seconds: target.seconds,
+    };
     for clients in CLIENTS {
         let ours = row("the shop, one cached page", target, page, clients, report)?;
-        let beside = Target {
-            server: &nginx.service,
-            port: nginx.port,
-            products: String::new(),
-            variants: target.variants.clone(),
-            seconds: target.seconds,
-        };
-        let theirs = row(
-            "nginx, the same bytes",
-            &beside,
-            "/page.html",
-            clients,
-            report,
-        )?;
+        let what = "nginx, the same bytes";
+        let theirs = row(what, &beside, "/page.html", clients, report)?;
         println!("{clients} clients: {:.2} of nginx", ours / theirs);
-        let _ = writeln!(
-            report,
-            "| *ratio* | {clients} | {:.2} | | | | |",
-            ours / theirs
-        );
+        let ratio = ours / theirs;
+        let _ = writeln!(report, "| *ratio* | {clients} | {ratio:.2} | | | | |");
     }
     select_only(shop, report)
 }
@@ -70,12 +104,11 @@ fn row(
             .args(["--seconds", target.seconds])
             .args(["--pid", &target.server.pid().to_string()])
             .args(["--beside", &format!("answering:{}", target.server.pid())])
-            .args(["--products", path])
-            .args(["--variants", &target.variants]),
+            .args(["--products", path]),
         "load",
         |_| (),
     )?;
-    let figure = |name: &str, decimals| rounded(&field(&told, name), decimals);
+    let figure = |name: &str, decimals| figure(&told, name, decimals);
     let _ = writeln!(
         report,
         "| {what} | {clients} | {} | {} | {} | {} | {} |",

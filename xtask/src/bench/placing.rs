@@ -18,7 +18,7 @@ const SETTLED: (u32, u32) = (64, 2_000);
 pub(super) fn measure(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<()> {
     let _ = writeln!(
         report,
-        "\n## Placing\n\n\
+        "\n### Placing\n\n\
         Carts and checkouts are made before the measuring; an order counts once it is committed and its provider session has\n\
         returned. Three lines to an order; of the one product, one line. The cart rows set a quantity. CPU ms for each request\n\
         of `rialto` (with its workers), PostgreSQL, the payment simulator and the load generator, which share the machine.\n\n\

@@ -1,0 +1,137 @@
+//! Those who take up room: connections that say nothing, that speak a byte a second, that read a few bytes a second.
+
+use crate::Arguments;
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+
+/// Connections from one loopback address: fewer than there are ports for.
+const FROM_ONE: usize = 15_000;
+/// Connections that are opened at once.
+const AT_ONCE: usize = 64;
+const SECOND: Duration = Duration::from_secs(1);
+/// What a slow reader takes at once, and the room that its system has for it: as little as Linux lets one have.
+const SIP: usize = 256;
+const ROOM: u32 = 2_304;
+
+/// Opens them all, says so in a line on the standard output, and keeps them until `seconds` are over.
+pub async fn gather(arguments: &Arc<Arguments>) -> Result<Value, String> {
+    let address: SocketAddr = arguments.address.parse().map_err(|_| {
+        format!(
+            "crowd needs an address such as 127.0.0.1:3000, not {}",
+            arguments.address
+        )
+    })?;
+    let path = arguments.products.first().map_or("/readyz", String::as_str);
+    let wanted = arguments.idle + arguments.trickle + arguments.readers;
+    let mut streams = Vec::with_capacity(wanted);
+    let mut opening = JoinSet::new();
+    for number in 0..wanted {
+        if opening.len() == AT_ONCE {
+            streams.extend(opened(opening.join_next().await)?);
+        }
+        let is_small = number >= arguments.idle + arguments.trickle;
+        opening.spawn(open(address, number, is_small));
+    }
+    while let Some(next) = opening.join_next().await {
+        streams.extend(opened(Some(next))?);
+    }
+    let shut = Arc::new(AtomicUsize::new(0));
+    let mut crowd = JoinSet::new();
+    // The slow ones have a receive buffer of their own size: those are the last by number.
+    streams.sort_by_key(|(number, _)| *number);
+    for (number, stream) in streams {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        let shut = shut.clone();
+        let (idle, trickle) = (arguments.idle, arguments.trickle);
+        crowd.spawn(async move {
+            let ended = if number < idle {
+                wait(stream, &request).await
+            } else if number < idle + trickle {
+                speak_slowly(stream, &request).await
+            } else {
+                read_slowly(stream, &request).await
+            };
+            // Whoever is done was shut out, or failed: they would stay.
+            drop(ended);
+            shut.fetch_add(1, Ordering::Relaxed);
+        });
+    }
+    // So that the first requests are over.
+    tokio::time::sleep(2 * SECOND).await;
+    println!("gathered {wanted}");
+    tokio::time::sleep(Duration::from_secs_f64(arguments.seconds)).await;
+    let shut = shut.load(Ordering::Relaxed);
+    Ok(json!({ "gathered": wanted, "shut": shut }))
+}
+
+type Opened = Result<Result<(usize, TcpStream), String>, tokio::task::JoinError>;
+
+fn opened(next: Option<Opened>) -> Result<Option<(usize, TcpStream)>, String> {
+    match next {
+        Some(Ok(outcome)) => outcome.map(Some),
+        Some(Err(error)) => Err(error.to_string()),
+        None => Ok(None),
+    }
+}
+
+/// From a loopback address of its own for so many.
+async fn open(to: SocketAddr, number: usize, is_small: bool) -> Result<(usize, TcpStream), String> {
+    let named = |error: std::io::Error| {
+        let limit = if error.raw_os_error() == Some(24) {
+            ": this process may have no more open files (ulimit -n)"
+        } else {
+            ""
+        };
+        format!("connection {number} can't be opened: {error}{limit}")
+    };
+    let host = u8::try_from(2 + number / FROM_ONE).unwrap_or(u8::MAX);
+    let from = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, host)), 0);
+    let socket = TcpSocket::new_v4().map_err(named)?;
+    if is_small {
+        socket.set_recv_buffer_size(ROOM).map_err(named)?;
+    }
+    socket.bind(from).map_err(named)?;
+    Ok((number, socket.connect(to).await.map_err(named)?))
+}
+
+/// Asks, reads the answer, and then nothing.
+async fn wait(mut stream: TcpStream, request: &str) -> std::io::Result<()> {
+    stream.write_all(request.as_bytes()).await?;
+    let mut some = [0; 4096];
+    while stream.read(&mut some).await? > 0 {}
+    Ok(())
+}
+
+async fn speak_slowly(mut stream: TcpStream, request: &str) -> std::io::Result<()> {
+    let begin = request.trim_end().as_bytes();
+    for byte in begin
+        .iter()
+        .chain(b"\r\nX-Slow: ".iter())
+        .chain(std::iter::repeat(&b'a'))
+    {
+        stream.write_all(&[*byte]).await?;
+        tokio::time::sleep(SECOND).await;
+        // Shut by the other side?
+        let mut one = [0; 1];
+        if matches!(stream.try_read(&mut one), Ok(0)) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn read_slowly(mut stream: TcpStream, request: &str) -> std::io::Result<()> {
+    // Several pages' worth, so that there is something to send for long.
+    stream.write_all(request.repeat(8).as_bytes()).await?;
+    let mut some = [0; SIP];
+    while stream.read(&mut some).await? > 0 {
+        tokio::time::sleep(SECOND).await;
+    }
+    Ok(())
+}
