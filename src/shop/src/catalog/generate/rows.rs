@@ -79,7 +79,8 @@ pub fn add(rows: &mut NewRows, place: &Place, number: u64) -> Product {
         seo_title,
         seo_description,
     };
-    rows.product(&row, product.created_at);
+    // Written when it was on show already: nobody has to announce it once more (`schedule`).
+    rows.product(&row, product.created_at, place.now);
     let german = product.german.clone();
     let translation = TranslationRow {
         slug: String::new(),

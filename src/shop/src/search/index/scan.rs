@@ -333,24 +333,18 @@ impl Tally {
 
     /// Adds what was counted under its names.
     fn add_to(self, counts: &mut Counts) -> tantivy::Result<()> {
-        let mut text = String::new();
         if let Some(column) = &self.brand {
-            for (ord, count) in most(&self.brands, |_| 0) {
-                if column.ord_to_str(ord, &mut text)? {
-                    add(counts, FacetKey::Brand, &text, count);
-                }
-            }
+            named(column, most(&self.brands, |_| 0), |brand, _, count| {
+                add(counts, FacetKey::Brand, brand, count);
+            })?;
         }
         let Some(column) = &self.option else {
             return Ok(());
         };
         let others = |at: usize| self.but_one.iter().map(|counts| counts[at]).sum();
-        for (ord, _) in most(&self.options, others) {
-            if !column.ord_to_str(ord, &mut text)? {
-                continue;
-            }
+        named(column, most(&self.options, others), |text, ord, _| {
             let Some((name, value)) = text.split_once(BETWEEN) else {
-                continue;
+                return;
             };
             let mut count = u64::from(self.options[ord as usize]);
             if let Some(own) = self
@@ -363,9 +357,27 @@ impl Tally {
             if count > 0 {
                 add(counts, FacetKey::Option(name.to_owned()), value, count);
             }
-        }
-        Ok(())
+        })
     }
+}
+
+/// Tells the text of each of these numbers, with the number and its count. In the dictionary's order, so that each of its blocks
+/// is unpacked once and not for every value.
+fn named(
+    column: &StrColumn,
+    mut counted: Vec<(u64, u64)>,
+    mut told: impl FnMut(&str, u64, u64),
+) -> tantivy::Result<()> {
+    counted.sort_unstable();
+    let ords: Vec<u64> = counted.iter().map(|&(ord, _)| ord).collect();
+    let mut each = counted.into_iter();
+    let dictionary = column.dictionary();
+    dictionary.sorted_ords_to_term_cb(&ords, |term| {
+        if let (Some((ord, count)), Ok(text)) = (each.next(), std::str::from_utf8(term)) {
+            told(text, ord, count);
+        }
+    })?;
+    Ok(())
 }
 
 fn tick(counts: &mut [u32], ord: u64) {

@@ -50,7 +50,7 @@ impl NewRows {
     pub fn of(rows: &Rows, now: OffsetDateTime) -> Self {
         let mut new = Self::default();
         for row in &rows.products {
-            new.product(row, now);
+            new.product(row, now, now);
         }
         for row in &rows.pictures {
             new.picture(row);
@@ -64,7 +64,12 @@ impl NewRows {
         new
     }
 
-    pub fn product(&mut self, row: &ProductRow, created_at: OffsetDateTime) {
+    pub fn product(
+        &mut self,
+        row: &ProductRow,
+        created_at: OffsetDateTime,
+        updated_at: OffsetDateTime,
+    ) {
         let text = &mut self.products;
         text.uuid(row.id);
         for field in [&row.slug, &row.title, &row.subtitle, &row.vendor, &row.lead] {
@@ -86,7 +91,7 @@ impl NewRows {
         text.text(&row.seo_title);
         text.text(&row.seo_description);
         text.time(created_at);
-        text.time(created_at);
+        text.time(updated_at);
         text.end();
     }
 
