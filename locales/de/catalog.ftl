@@ -30,6 +30,8 @@ catalog-about = { $count ->
 }
 catalog-sort = Sortieren nach
 catalog-sort-featured = Empfehlung
+catalog-sort-best-selling = Meistverkauft
+catalog-sort-rating = Bestbewertet
 catalog-sort-newest = Neuheit
 catalog-sort-price-up = Preis, aufsteigend
 catalog-sort-price-down = Preis, absteigend

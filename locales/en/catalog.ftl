@@ -30,6 +30,8 @@ catalog-about = { $count ->
 }
 catalog-sort = Sort by
 catalog-sort-featured = Featured
+catalog-sort-best-selling = Best-selling
+catalog-sort-rating = Best reviewed
 catalog-sort-newest = Newest
 catalog-sort-price-up = Price, low to high
 catalog-sort-price-down = Price, high to low

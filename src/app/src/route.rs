@@ -8,7 +8,7 @@ use crate::frame::{Frame, Surroundings};
 use crate::page::{FreshFor, PageResult, Tags, render};
 use crate::problem;
 use crate::state::App;
-use crate::{cart, catalog, checkout, content, customer, order, search};
+use crate::{cart, catalog, checkout, content, customer, order, reviews, search};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::handler::Handler;
@@ -76,10 +76,20 @@ impl Routes {
     }
 
     /// A public page with a list: its query string is read whole, and keyed by what it means.
-    fn list<H: Handler<T, App>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
+    fn list<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.meaning(path, search::wanted::canonical, handler)
+    }
+
+    /// A public page whose query string is read whole, and written in one way by `canonical`.
+    fn meaning<H: Handler<T, App>, T: 'static>(
+        mut self,
+        path: &'static str,
+        canonical: fn(&str) -> String,
+        handler: H,
+    ) -> Self {
         self = self.page(path, &[], handler);
         if let Some(declared) = self.declared.last_mut() {
-            declared.canonical = Some(search::wanted::canonical);
+            declared.canonical = Some(canonical);
         }
         self
     }
@@ -126,6 +136,23 @@ pub fn routes() -> Routes {
         catalog::collection::show,
     )
     .page("/{storefront}/product/{slug}", &[], catalog::product::show)
+    .meaning(
+        "/{storefront}/product/{slug}/reviews",
+        reviews::page::canonical,
+        reviews::page::show,
+    )
+    .live(
+        GET,
+        "/{storefront}/product/{slug}/review",
+        Access::Public,
+        reviews::form::show,
+    )
+    .live(
+        POST,
+        "/{storefront}/product/{slug}/review",
+        Access::Shopper,
+        reviews::form::submit,
+    )
     .page("/{storefront}/pages/{slug}", &[], content::show)
     .page("/{storefront}/offline", &[], problem::offline)
     .live(

@@ -42,6 +42,10 @@ pub enum Action {
     SettlePayment,
     /// Change an order of any customer.
     ChangeOrder,
+    /// Write a review as this customer.
+    WriteReview(CustomerId),
+    /// Publish or refuse reviews.
+    ModerateReviews,
     /// Change products, prices, categories, promotions.
     ChangeCatalogue,
     /// Give money away: gift cards and store credit.
@@ -67,9 +71,10 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denied> {
     let allowed = match actor {
         Actor::Machine { .. } => true,
         Actor::Guest { customer } | Actor::Customer { customer } => match action {
-            Action::ChangeCart(owner) | Action::Checkout(owner) | Action::ChangeAccount(owner) => {
-                owner == *customer
-            }
+            Action::ChangeCart(owner)
+            | Action::Checkout(owner)
+            | Action::ChangeAccount(owner)
+            | Action::WriteReview(owner) => owner == *customer,
             // Signing in folds the guest one was into the customer one is.
             Action::MergeCustomers { into, .. } => {
                 into == *customer && matches!(actor, Actor::Customer { .. })
@@ -84,12 +89,18 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denied> {
 fn role_may(role: Role, action: Action) -> bool {
     match role {
         Role::Owner => true,
-        Role::Merchandiser => matches!(action, Action::ChangeCatalogue | Action::AdjustStock),
+        Role::Merchandiser => matches!(
+            action,
+            Action::ChangeCatalogue | Action::AdjustStock | Action::ModerateReviews
+        ),
         Role::OrderDesk => matches!(
             action,
             Action::ChangeOrder | Action::SettlePayment | Action::AdjustStock
         ),
-        Role::Support => matches!(action, Action::ChangeCart(_) | Action::Checkout(_)),
+        Role::Support => matches!(
+            action,
+            Action::ChangeCart(_) | Action::Checkout(_) | Action::ModerateReviews
+        ),
     }
 }
 
@@ -138,6 +149,9 @@ mod tests {
             (into(ME, OTHER), "no no yes no no no no yes"),
             (Action::SettlePayment, "no no yes no yes no no yes"),
             (Action::ChangeOrder, "no no yes no yes no no yes"),
+            (Action::WriteReview(ME), "yes yes yes no no no no yes"),
+            (Action::WriteReview(OTHER), "no no yes no no no no yes"),
+            (Action::ModerateReviews, "no no yes yes no yes no yes"),
             (Action::ChangeCatalogue, "no no yes yes no no no yes"),
             (Action::IssueCredit, "no no yes no no no no yes"),
             (Action::ChangeMarkets, "no no yes no no no no yes"),

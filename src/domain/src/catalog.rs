@@ -3,6 +3,7 @@
 use crate::id::{ProductId, VariantId};
 use crate::inventory::SentLater;
 use crate::money::Money;
+use crate::review::{Rating, Stars};
 use serde::{Deserialize, Serialize};
 
 /// What a page says of stock. Exact counts are never on a cached page; only a change of this state invalidates it.
@@ -65,6 +66,7 @@ pub struct ProductCard {
     pub from: bool,
     pub is_new: bool,
     pub stock: StockState,
+    pub rating: Option<Rating>,
     /// Colours of its variants: (name, CSS hex colour), at most six.
     pub swatches: Vec<Swatch>,
 }
@@ -135,8 +137,27 @@ pub struct Product {
     /// Of each variant, in the same order, when it is sent; None where that is as usual.
     pub sent_later: Vec<Option<SentLater>>,
     pub is_new: bool,
+    pub rating: Option<Rating>,
+    /// The latest that is said of it, at most five.
+    pub reviews: Vec<Review>,
     pub seo_title: String,
     pub seo_description: String,
     /// Others from the same category, at most four.
     pub related: Vec<ProductCard>,
+}
+
+/// What somebody says of a product, published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    pub stars: Stars,
+    pub title: String,
+    /// Plain text, in lines.
+    pub body: String,
+    pub name: String,
+    /// In which language: `en`.
+    pub locale: String,
+    /// They bought it here.
+    pub is_verified: bool,
+    /// The day it was written (UTC).
+    pub day: time::Date,
 }

@@ -75,6 +75,8 @@ ids! {
     ShipmentId,
     /// Goods coming back.
     ReturnId,
+    /// What a shopper says of a product.
+    ReviewId,
     /// A member of staff.
     StaffId,
 }

@@ -21,6 +21,7 @@ pub mod payment;
 pub mod pricing;
 pub mod promotion;
 pub mod region;
+pub mod review;
 pub mod settlement;
 
 pub use actor::{Action, Actor, Denied, Role, may};

@@ -40,6 +40,16 @@ impl Links {
         format!("/{}/product/{slug}", self.0)
     }
 
+    /// All that is said of a product.
+    pub fn reviews(&self, slug: &str) -> String {
+        format!("/{}/product/{slug}/reviews", self.0)
+    }
+
+    /// Where something is said of it.
+    pub fn review(&self, slug: &str) -> String {
+        format!("/{}/product/{slug}/review", self.0)
+    }
+
     pub fn cart(&self) -> String {
         format!("/{}/cart", self.0)
     }
@@ -125,6 +135,8 @@ mod tests {
         let links = links();
         assert_eq!(links.home(), "/en-eu/");
         assert_eq!(links.product("calle-mug"), "/en-eu/product/calle-mug");
+        assert_eq!(links.reviews("mug"), "/en-eu/product/mug/reviews");
+        assert_eq!(links.review("mug"), "/en-eu/product/mug/review");
         assert_eq!(links.category("mugs"), "/en-eu/category/mugs");
         assert_eq!(links.brand("zan"), "/en-eu/brand/zan");
         assert_eq!(links.collection("gifts"), "/en-eu/collection/gifts");

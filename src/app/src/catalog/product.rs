@@ -5,6 +5,7 @@ use crate::error::moved;
 use crate::frame::{Frame, frame};
 use crate::layout::{Crumbs, Grid, Loading, Picture, delivery};
 use crate::page::{Page, PageResult};
+use crate::reviews::{Said, Stars, average};
 use crate::route::{At, answer};
 use crate::state::App;
 use axum::extract::{Path, State};
@@ -14,6 +15,7 @@ use domain::catalog::{self, Product, ProductCard, StockState};
 use domain::format::{money, money_short};
 use domain::inventory::SentLater;
 use domain::link::Links;
+use domain::review::Rating;
 use http::Uri;
 use islands::product::{BuyBox, BuyTexts, Buyable};
 use leptos::prelude::*;
@@ -98,20 +100,40 @@ fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
         })
         .chain([(product.title.clone(), None)])
         .collect();
+    // What is said stands below, and belongs to the product for search engines.
+    let beside = product.rating.is_some().then_some("reviews");
     view! {
         <Crumbs steps />
-        <article class="look" itemscope="" itemtype="https://schema.org/Product">
+        <article class="look" itemscope="" itemtype="https://schema.org/Product" itemref=beside>
             {said}
             {gallery(frame, &product.title, product.pictures, first)}
             <div class="decide">
                 {maker}
                 <h1 itemprop="name">{product.title}</h1>
+                {product.rating.map(|rating| rated(frame, rating))}
                 <BuyBox storefront product=buyable texts />
                 {some_later(later)}
                 {details(frame, &product.body_html, product.facts)}
             </div>
         </article>
+        <Said slug=product.slug rating=product.rating reviews=product.reviews />
         {related(frame, product.related)}
+    }
+}
+
+/// Under the name: the stars, and the way to what is said.
+fn rated(frame: &Frame, rating: Rating) -> impl IntoView + use<> {
+    let words = [
+        ("average", average(rating, frame.locale()).into()),
+        ("count", rating.count.into()),
+    ];
+    let label = frame.say_with("reviews-rated", &words);
+    let count = frame.say_with("reviews-count", &[("count", rating.count.into())]);
+    let said = format!("{} · {count}", average(rating, frame.locale()));
+    view! {
+        <p class="rated">
+            <a href="#reviews" aria-label=label><Stars tenths=rating.tenths() /><span>{said}</span></a>
+        </p>
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, frame};
 use crate::layout::{Loading, Picture, Price};
+use crate::reviews::Rated;
 use domain::catalog::{ProductCard, StockState, Swatch};
 use leptos::prelude::*;
 
@@ -50,6 +51,7 @@ pub fn Card(card: ProductCard, #[prop(optional)] loading: Loading) -> impl IntoV
             </div>
             <p class="meta">{card.subtitle}</p>
             {swatches(&frame, card.swatches)}
+            {card.rating.map(|rating| view! { <Rated rating /> })}
         </article>
     }
 }

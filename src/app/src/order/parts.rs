@@ -15,12 +15,24 @@ use leptos::prelude::*;
 
 /// What was bought and what it came to.
 #[component]
-pub fn Bought(order: OrderView) -> impl IntoView {
+pub fn Bought(
+    order: OrderView,
+    /// Of the order's private link, where its lines may be reviewed.
+    #[prop(optional, into)]
+    token: Option<String>,
+) -> impl IntoView {
     let frame = frame();
     let lines = order
         .lines
         .iter()
-        .map(|line| row(line, &frame))
+        .map(|line| {
+            let token = token.as_ref().filter(|_| order.state == OrderState::Paid);
+            let review = token.map(|token| {
+                let path = frame.links.review(&line.product_slug);
+                format!("{path}?order={}&key={token}", order.number)
+            });
+            row(line, &frame, review)
+        })
         .collect_view();
     view! {
         <section class="summary">
@@ -31,7 +43,8 @@ pub fn Bought(order: OrderView) -> impl IntoView {
     }
 }
 
-fn row(line: &CartLine, frame: &Frame) -> impl IntoView + use<> {
+/// `review` leads to where the shopper says what they think of it, known as somebody who bought it.
+fn row(line: &CartLine, frame: &Frame, review: Option<String>) -> impl IntoView + use<> {
     let locale = frame.locale();
     let picture = line.picture.as_ref().map(|picture| {
         view! { <img src=thumbnail(&picture.src) alt=picture.alt.clone() width="400" height="500" /> }
@@ -46,12 +59,16 @@ fn row(line: &CartLine, frame: &Frame) -> impl IntoView + use<> {
         .times(line.quantity.get().into())
         .map(|sum| money(sum, locale))
         .unwrap_or_default();
+    let review = review.map(|href| {
+        view! { <p class="meta"><a class="link" rel="nofollow" href=href>{frame.say("reviews-write")}</a></p> }
+    });
     view! {
         <li>
             <div class="tile">{picture}</div>
             <h3><a href=frame.links.product(&line.product_slug)>{line.title.clone()}</a></h3>
             <span class="price">{subtotal}</span>
             <p class="meta">{line.options.clone()}<br />{count}</p>
+            {review}
         </li>
     }
 }

@@ -58,13 +58,13 @@ async fn load(
                     <h1>{heading}</h1>
                 </div>
                 <div>
-                    <Payment order=order.clone() token />
+                    <Payment order=order.clone() token=token.clone() />
                     <Timeline order=order.clone() />
                     <Followed order=order.clone() />
                     <Destination order=order.clone() />
                     {claim}
                 </div>
-                <Bought order />
+                <Bought order token />
             </div>
         }
         .into_any()

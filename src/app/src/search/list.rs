@@ -14,9 +14,11 @@ use shop::search::{Count, Facet, FacetKey, FacetValue, Sort, Understood};
 
 /// Values of a facet that are shown before the rest is folded away.
 const SHOWN: usize = 8;
-/// Orders that are offered: those that there are figures for.
-const SORTS: [Sort; 4] = [
+/// Orders that are offered, in this order.
+const SORTS: [Sort; 6] = [
     Sort::Relevance,
+    Sort::BestSelling,
+    Sort::Rating,
     Sort::Newest,
     Sort::PriceUp,
     Sort::PriceDown,
@@ -239,6 +241,11 @@ fn chips(frame: &Frame, list: &List) -> Option<AnyView> {
         let less = wanted.with(|wanted| wanted.in_stock = false);
         all.push((frame.say("catalog-in-stock"), less));
     }
+    if let Some(stars) = wanted.rating {
+        let less = wanted.with(|wanted| wanted.rating = None);
+        let label = frame.say_with("search-rating-least", &[("stars", stars.into())]);
+        all.push((label, less));
+    }
     let chips = all
         .into_iter()
         .map(|(label, less)| {
@@ -283,7 +290,10 @@ fn sorting(frame: &Frame, list: &List) -> AnyView {
         let is_chosen = sort == wanted.sort;
         view! { <option value=sort.code() selected=is_chosen>{frame.say(&key)}</option> }
     });
-    let rest = kept(wanted, &["q", "exact", "brand", "f", "from", "to", "stock"]);
+    let rest = kept(
+        wanted,
+        &["q", "exact", "brand", "f", "from", "to", "stock", "rating"],
+    );
     view! {
         <form class="sort" method="get" action=list.path.clone() data-eager="">
             {rest}
@@ -302,7 +312,7 @@ fn filters(frame: &Frame, list: &List) -> AnyView {
         .facets
         .iter()
         .filter(|facet| match &facet.key {
-            FacetKey::InStock => false,
+            FacetKey::InStock | FacetKey::Rating => false,
             FacetKey::Brand => !list.is_brand && narrows(facet),
             // Its name could not be told from its value in the address.
             FacetKey::Option(name) => !name.contains(':') && narrows(facet),
@@ -319,6 +329,7 @@ fn filters(frame: &Frame, list: &List) -> AnyView {
             </div>
             {in_stock(frame, list)}
             {price(frame, list)}
+            {rating(frame, list)}
             {facets}
             <div class="filters-foot"><button class="button wide">{frame.say("search-show")}</button></div>
         </form>
@@ -367,10 +378,44 @@ fn price(frame: &Frame, list: &List) -> AnyView {
     .into_any()
 }
 
+/// At least so many stars, where anything has some.
+fn rating(frame: &Frame, list: &List) -> Option<AnyView> {
+    let facets = &list.listing.found.facets;
+    let facet = facets.iter().find(|facet| facet.key == FacetKey::Rating)?;
+    if facet.values.is_empty() {
+        return None;
+    }
+    let count = |stars: u8| {
+        let known = facet
+            .values
+            .iter()
+            .find(|known| known.value == stars.to_string());
+        known.map_or(0, |known| known.count)
+    };
+    let choice = |stars: Option<u8>| {
+        let label = match stars {
+            Some(stars) => frame.say_with("search-rating-least", &[("stars", stars.into())]),
+            None => frame.say("search-rating-any"),
+        };
+        let counted = stars.map(|stars| view! { " "<small>{count(stars)}</small> });
+        let value = stars.map_or_else(String::new, |stars| stars.to_string());
+        view! {
+            <label class="tick">
+                <input type="radio" name="rating" value=value checked={list.wanted.rating == stars} />
+                <span>{label}</span>
+                {counted}
+            </label>
+        }
+    };
+    let choices = [None, Some(4), Some(3), Some(2)].map(choice).collect_view();
+    let legend = frame.say("search-rating");
+    Some(view! { <fieldset class="facet"><legend>{legend}</legend>{choices}</fieldset> }.into_any())
+}
+
 fn group(frame: &Frame, facet: &Facet) -> AnyView {
     let (legend, option) = match &facet.key {
         FacetKey::Brand => (frame.say("search-brand"), None),
-        FacetKey::InStock => (String::new(), None),
+        FacetKey::InStock | FacetKey::Rating => (String::new(), None),
         FacetKey::Option(name) => (facet.label.clone(), Some(name)),
     };
     let tick = |value: &FacetValue| {

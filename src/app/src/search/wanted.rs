@@ -32,6 +32,8 @@ pub struct Wanted {
     pub price: (Option<Amount>, Option<Amount>),
     /// `stock=1`
     pub in_stock: bool,
+    /// `rating`: at least so many stars, 2 to 4.
+    pub rating: Option<u8>,
     /// `sort`
     pub sort: Sort,
     /// `after`
@@ -120,6 +122,9 @@ impl Wanted {
                 "from" if wanted.price.0.is_none() => wanted.price.0 = value.parse().ok(),
                 "to" if wanted.price.1.is_none() => wanted.price.1 = value.parse().ok(),
                 "stock" => wanted.in_stock |= value == "1",
+                "rating" if wanted.rating.is_none() => {
+                    wanted.rating = value.parse().ok().filter(|stars| (2..=4).contains(stars));
+                }
                 "sort" if sort.is_none() => sort = Some(Sort::from_code(&value)),
                 "after" if wanted.after.is_none() => wanted.after = value.parse().ok(),
                 _ => {}
@@ -162,6 +167,7 @@ impl Wanted {
         if self.in_stock {
             all.push(("stock", "1".to_owned()));
         }
+        all.extend(self.rating.map(|stars| ("rating", stars.to_string())));
         if self.sort != Sort::default() {
             all.push(("sort", self.sort.code().to_owned()));
         }
@@ -191,6 +197,7 @@ impl Wanted {
     /// Whether something narrows the list.
     pub fn is_narrowed(&self) -> bool {
         self.in_stock
+            || self.rating.is_some()
             || self.price != (None, None)
             || !self.brands.is_empty()
             || !self.options.is_empty()
@@ -211,6 +218,7 @@ impl Wanted {
         let mut filters = Filters {
             brands: self.brands.iter().cloned().collect(),
             in_stock: self.in_stock,
+            rating: self.rating,
             price: (
                 self.price.0.map(|from| from.minor(currency, true)),
                 self.price.1.map(|to| to.minor(currency, false)),
@@ -253,12 +261,11 @@ mod tests {
 
     #[test]
     fn an_address_that_means_the_same_is_written_in_one_way() {
-        let written =
-            "?brand=Fornace+Zan&f=Glaze%3ASand&f=Size%3AL&from=5&to=19.9&stock=1&sort=price-up";
+        let written = "?brand=Fornace+Zan&f=Glaze%3ASand&f=Size%3AL&from=5&to=19.9&stock=1&rating=4&sort=price-up";
         for query in [
-            "f=Size:L&f=Glaze:Sand&brand=Fornace%20Zan&to=019,90&from=5.000&sort=price-up&stock=1",
-            "utm_source=x&stock=1&stock=0&f=Glaze:Sand&f=Glaze:Sand&f=Size%3AL&brand=Fornace+Zan&from=19.9&to=5&sort=price-up&sort=newest",
-            "q=not+here&exact=1&f=&f=Glaze&f=:&brand=&from=x&from=5&after=nonsense&brand=Fornace+Zan&f=Glaze:Sand&f=Size:L&to=19.9&stock=1&sort=price-up",
+            "f=Size:L&f=Glaze:Sand&brand=Fornace%20Zan&to=019,90&from=5.000&sort=price-up&rating=04&stock=1",
+            "utm_source=x&stock=1&stock=0&f=Glaze:Sand&f=Glaze:Sand&f=Size%3AL&brand=Fornace+Zan&from=19.9&to=5&rating=9&rating=4&sort=price-up&sort=newest",
+            "q=not+here&exact=1&f=&f=Glaze&f=:&brand=&from=x&from=5&after=nonsense&brand=Fornace+Zan&f=Glaze:Sand&f=Size:L&to=19.9&stock=1&sort=price-up&rating=4&rating=2",
         ] {
             assert_eq!(canonical(query), written, "{query}");
         }
@@ -275,6 +282,9 @@ mod tests {
             "sort=by-magic",
             "from=0",
             "stock=yes",
+            "rating=1",
+            "rating=5&rating=x",
+            "rating=-3",
             "%",
             "f=%00:x",
         ] {

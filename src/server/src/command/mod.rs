@@ -9,6 +9,7 @@ mod markets;
 mod orders;
 mod promotions;
 mod reindex;
+mod reviews;
 mod seed;
 mod staff;
 mod stock;
@@ -60,6 +61,9 @@ pub enum Command {
     /// Look at orders, ship them, call them off, send money back, take goods back
     #[command(subcommand)]
     Orders(orders::Orders),
+    /// Read what shoppers say of products; publish it, or refuse it
+    #[command(subcommand)]
+    Reviews(reviews::Reviews),
     /// Look at the work that waits or failed; do it again, or give it up
     #[command(subcommand)]
     Jobs(jobs::Jobs),
@@ -89,6 +93,7 @@ impl Command {
             Self::GiftCards(cards) => cards.run(&settings).await,
             Self::Customers(customers) => customers.run(&settings).await,
             Self::Orders(orders) => orders.run(&settings).await,
+            Self::Reviews(reviews) => reviews.run(&settings).await,
             Self::Jobs(jobs) => jobs.run(&settings).await,
             Self::Taxes(taxes) => taxes.run(&settings).await,
             Self::Delivery(delivery) => delivery.run(&settings).await,

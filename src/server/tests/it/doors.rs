@@ -65,6 +65,10 @@ async fn refusal(stranger: &Shopper, victim: &Victim, method: &str, path: &str) 
                 .expect(404)
                 .says("Nothing in it yet.")
         }
+        ("POST", "/{storefront}/product/{slug}/review") => {
+            let answer = stranger.post("/en-eu/product/calle-mug/review", &[]);
+            answer.await.expect(422).says("one to five stars")
+        }
         ("POST", "/{storefront}/cart/lines/{variant}") => {
             let set = stranger
                 .post(&own(path), &[("quantity", "9")])
@@ -394,6 +398,8 @@ async fn public_routes_say_what_they_are_for() {
         "/{storefront}/brand/{slug}",
         "/{storefront}/collection/{slug}",
         "/{storefront}/product/{slug}",
+        "/{storefront}/product/{slug}/reviews",
+        "/{storefront}/product/{slug}/review",
         "/{storefront}/pages/{slug}",
         "/{storefront}/offline",
         "/{storefront}/search",

@@ -25,6 +25,7 @@ mod redis;
 mod refused;
 mod replay;
 mod replica;
+mod reviews;
 mod running;
 mod rush;
 mod saved;

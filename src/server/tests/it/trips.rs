@@ -5,17 +5,19 @@ use crate::world::{Plan, World, eventually};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "/en-eu/",
     "/de-eu/",
     "/en-eu/category/living",
     "/en-eu/category/textiles",
     "/en-eu/category/textiles?sort=newest",
     "/en-eu/category/textiles?sort=price-up",
+    "/en-eu/category/textiles?sort=rating",
     "/en-eu/brand/fornace-zan",
     "/en-eu/search?q=towel",
     "/en-eu/product/dogana-vase",
     "/en-eu/product/calle-mug",
+    "/en-eu/product/calle-mug/reviews",
     "/en-eu/pages/about",
 ];
 /// Round trips of one page (DESIGN §2).
@@ -99,7 +101,7 @@ async fn a_public_page_costs_three_round_trips_at_most_however_much_it_shows() {
 }
 
 /// Tables that grow with the catalogue.
-const LARGE: [&str; 7] = [
+const LARGE: [&str; 8] = [
     "product",
     "product_attribute",
     "product_translation",
@@ -107,6 +109,7 @@ const LARGE: [&str; 7] = [
     "price",
     "stock",
     "picture",
+    "review",
 ];
 
 #[tokio::test]
@@ -141,6 +144,11 @@ async fn grow(world: &World) {
     // Of an empty table no index is worth asking.
     for filled in [
         "INSERT INTO product_translation (product_id, locale, title) SELECT id, 'de', title FROM product ON CONFLICT DO NOTHING",
+        "WITH made AS (INSERT INTO customer (id, created_at) VALUES (gen_random_uuid(), now()) RETURNING id)
+         INSERT INTO review (customer_id, id, product_id, state, stars, title, body, name, market, locale, is_verified, written_at,
+                             moderated_at)
+         SELECT made.id, gen_random_uuid(), product.id, 'published', 4, '', '', '', 'eu', 'en', false, now(), now()
+         FROM product, made",
         "INSERT INTO attribute (code, kind, name, position) VALUES ('material', 'text', '{}', 1)",
         "INSERT INTO product_attribute (product_id, attribute, text_value) SELECT id, 'material', 'Stoneware' FROM product",
     ] {
@@ -181,6 +189,10 @@ async fn grow(world: &World) {
         (
             "product_attribute",
             "'product_id', md5(one.product_id::text || n)::uuid",
+        ),
+        (
+            "review",
+            "'id', md5(one.id::text || n)::uuid, 'product_id', md5(one.product_id::text || n)::uuid",
         ),
         (
             "product_translation",

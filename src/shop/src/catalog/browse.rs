@@ -1,5 +1,6 @@
 //! Home, categories and their listings.
 
+use super::review::rating;
 use super::sql::{self, CardRow, View};
 use super::{CatalogError, market};
 use crate::{Broken, Failure, Shop};
@@ -107,6 +108,7 @@ fn card(row: CardRow, currency: Currency) -> ProductCard {
         from: row.price_varies,
         is_new: row.is_new,
         stock: stock_state(row.available),
+        rating: rating(row.rating_count, row.rating_sum),
         swatches: row
             .swatch_names
             .into_iter()

@@ -9,8 +9,10 @@ pub mod import;
 mod list;
 mod moved;
 mod product;
+pub mod review;
 mod schedule;
 pub mod seed;
+mod sold;
 mod sql;
 
 pub use aisle::{
@@ -21,6 +23,7 @@ pub use browse::{Home, Place, SlugEntry, categories, home, list_places, list_slu
 pub use list::{Listing, PAGE, liked, list, suggest};
 pub use product::{VariantStock, find_product, find_variant, list_stock};
 pub use schedule::{Due, apply_due};
+pub use sold::count_sold;
 
 use crate::{Failure, Shop};
 use domain::{Market, Storefront};

@@ -40,6 +40,8 @@ pub struct CardRow {
     pub price_varies: bool,
     pub is_new: bool,
     pub available: Option<i64>,
+    pub rating_count: i32,
+    pub rating_sum: i64,
     pub swatch_names: Vec<String>,
     pub swatch_colours: Vec<String>,
 }
@@ -57,6 +59,7 @@ macro_rules! cards {
                    p.vendor, picture.src AS "picture_src?", picture.alt AS "picture_alt?",
                    offer.price_minor AS "price_minor!", offer.compare_at_minor, offer.price_varies AS "price_varies!",
                    $3 = ANY (p.tags) AS "is_new!", offer.available,
+                   p.rating_count, p.rating_sum,
                    coalesce(swatches.names, '{}') AS "swatch_names!",
                    coalesce(swatches.colours, '{}') AS "swatch_colours!"
             FROM page

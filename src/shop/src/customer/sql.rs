@@ -315,6 +315,24 @@ pub async fn move_account(
         from.0,
         into.0,
     )
+    .execute(&mut *tx)
+    .await?;
+    // Of two reviews of one product that wait, the heir's stays.
+    sqlx::query!(
+        "UPDATE review SET state = 'replaced', moderated_at = $3
+         WHERE customer_id = $1 AND state = 'pending'
+           AND product_id IN (SELECT product_id FROM review WHERE customer_id = $2 AND state = 'pending')",
+        from.0,
+        into.0,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "UPDATE review SET customer_id = $2 WHERE customer_id = $1",
+        from.0,
+        into.0,
+    )
     .execute(tx)
     .await?;
     Ok(())

@@ -265,14 +265,15 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
     })
 }
 
-/// Makes the coming months' partitions, drops events and finished jobs that are older than 30 days, and
-/// checks stock against its ledger.
+/// Makes the coming months' partitions, drops events and finished jobs that are older than 30 days,
+/// counts what sold, and checks stock against its ledger.
 ///
 /// # Errors
 /// [`Broken`] of the database.
 pub async fn tidy(shop: &Shop) -> Result<(), Broken> {
     sql::ensure_partitions(&shop.db).await?;
     sql::drop_before(&shop.db, shop.clock.now() - KEPT_FOR).await?;
+    catalog::count_sold(shop).await?;
     inventory::check_daily(shop).await
 }
 

@@ -71,6 +71,23 @@ pub async fn find_owned(
     }
 }
 
+/// Whose the order of that number is, for whoever has its token; None without such an order.
+///
+/// # Errors
+/// [`Broken`].
+pub(crate) async fn owner(
+    shop: &Shop,
+    number: &str,
+    token: &str,
+) -> Result<Option<CustomerId>, Broken> {
+    if !is_number(number) || number.contains('\0') {
+        return Ok(None);
+    }
+    let row = sql::secret(&shop.db, number).await?;
+    let own = row.filter(|row| is_same_secret(&row.token, token));
+    Ok(own.map(|row| CustomerId(row.customer_id)))
+}
+
 /// An order with what its mail needs besides.
 pub(crate) struct Told {
     pub view: OrderView,

@@ -48,6 +48,22 @@ pub(super) async fn by_number(db: &PgPool, number: &str) -> sqlx::Result<Option<
     .await
 }
 
+pub(super) struct SecretRow {
+    pub customer_id: Uuid,
+    pub token: String,
+}
+
+pub(super) async fn secret(db: &PgPool, number: &str) -> sqlx::Result<Option<SecretRow>> {
+    sqlx::query_as!(
+        SecretRow,
+        "SELECT o.customer_id, o.token FROM order_number n
+         JOIN orders o ON o.customer_id = n.customer_id AND o.id = n.order_id WHERE n.number = $1",
+        number,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 pub(super) async fn by_id(
     db: &PgPool,
     customer: Uuid,

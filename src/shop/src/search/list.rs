@@ -23,9 +23,46 @@ pub struct Candidate {
     /// Its cheapest variant's price, in minor units.
     pub price: i64,
     pub in_stock: bool,
+    pub merit: Merit,
     pub brand: String,
     /// Name, [`BETWEEN`], value; each once.
     pub options: Vec<String>,
+}
+
+/// What shoppers made of a product: nothing yet, where all of it is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Merit {
+    /// The average of its reviews' stars, in hundredths.
+    pub stars: i64,
+    /// By which lists are ordered; the higher the better.
+    pub score: i64,
+    /// Units sold lately.
+    pub sold: i64,
+}
+
+/// At least so many stars are offered as filters.
+pub(super) const STARS: [u8; 3] = [4, 3, 2];
+
+/// Whether `stars`, in hundredths, are at least so many.
+pub(super) fn has_stars(stars: i64, least: u8) -> bool {
+    stars >= i64::from(least) * 100
+}
+
+/// Where merit stands before everything that has none, and is before it by position.
+const MERITED: i64 = i64::MIN / 2;
+
+/// The key of a product by its merit, the more the earlier; without any, by its position.
+pub(super) fn by_merit(merit: i64, position: i64) -> i64 {
+    if merit > 0 { MERITED - merit } else { position }
+}
+
+/// The merit in a key, or the position.
+pub(super) fn merit_of(key: i64) -> Result<i64, i64> {
+    if key < MERITED {
+        Ok(MERITED - key)
+    } else {
+        Err(key)
+    }
 }
 
 /// The filters that can be chosen one by one.
@@ -35,6 +72,7 @@ enum Sieve {
     Option(String),
     Price,
     InStock,
+    Rating,
 }
 
 /// The page of `candidates` that `query` asks for. `is_all`: there are no more than these.
@@ -66,6 +104,13 @@ pub fn list(
         }
         if stands(&Sieve::InStock) && candidate.in_stock {
             count(&mut counts, FacetKey::InStock, "true");
+        }
+        if stands(&Sieve::Rating) {
+            for least in STARS {
+                if has_stars(candidate.merit.stars, least) {
+                    count(&mut counts, FacetKey::Rating, &least.to_string());
+                }
+            }
         }
         if stands(&Sieve::Price) {
             let (low, high) = prices.unwrap_or((candidate.price, candidate.price));
@@ -127,6 +172,12 @@ fn failed(filters: &Filters, product: &Candidate) -> BTreeSet<Sieve> {
     if filters.in_stock && !product.in_stock {
         failed.insert(Sieve::InStock);
     }
+    if filters
+        .rating
+        .is_some_and(|least| !has_stars(product.merit.stars, least))
+    {
+        failed.insert(Sieve::Rating);
+    }
     failed
 }
 
@@ -137,7 +188,9 @@ pub(super) type Place = (i64, u128);
 pub(super) fn place(query: &Query, product: &Candidate) -> Place {
     let key = match query.sort {
         Sort::Relevance if !query.text.is_empty() => best_first(product.rank),
-        Sort::Relevance | Sort::BestSelling | Sort::Rating => product.position,
+        Sort::Relevance => product.position,
+        Sort::BestSelling => by_merit(product.merit.sold, product.position),
+        Sort::Rating => by_merit(product.merit.score, product.position),
         Sort::PriceUp => product.price,
         Sort::PriceDown => -product.price,
         Sort::Newest => -product.published,
@@ -203,6 +256,7 @@ pub(super) fn facets(
 ) -> Vec<Facet> {
     let none = Vec::new();
     let chosen_stock = vec!["true".to_owned()];
+    let chosen_rating: Vec<String> = filters.rating.iter().map(u8::to_string).collect();
     let mut chosen: BTreeMap<FacetKey, &Vec<String>> = BTreeMap::new();
     chosen.insert(FacetKey::Brand, &filters.brands);
     chosen.insert(
@@ -213,6 +267,7 @@ pub(super) fn facets(
             &none
         },
     );
+    chosen.insert(FacetKey::Rating, &chosen_rating);
     for (name, values) in &filters.options {
         chosen.insert(FacetKey::Option(name.clone()), values);
     }
@@ -227,7 +282,7 @@ pub(super) fn facets(
         let value = |(value, count): (String, u64)| FacetValue {
             label: match key {
                 FacetKey::Option(_) => markets.option_value(locale, &value),
-                FacetKey::Brand | FacetKey::InStock => value.clone(),
+                FacetKey::Brand | FacetKey::InStock | FacetKey::Rating => value.clone(),
             },
             is_chosen: chosen.contains(&value),
             value,
@@ -242,7 +297,7 @@ pub(super) fn facets(
         });
         let label = match &key {
             FacetKey::Option(name) => markets.option_name(locale, name),
-            FacetKey::Brand | FacetKey::InStock => String::new(),
+            FacetKey::Brand | FacetKey::InStock | FacetKey::Rating => String::new(),
         };
         Facet { key, label, values }
     });

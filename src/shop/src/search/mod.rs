@@ -9,7 +9,7 @@ mod sql;
 mod text;
 
 pub use after::After;
-pub use list::{Candidate, list};
+pub use list::{Candidate, Merit, list};
 pub use postgres::Postgres;
 pub use query::{
     BETWEEN, Count, Facet, FacetKey, FacetValue, Filters, Found, Query, Sort, Suggested,

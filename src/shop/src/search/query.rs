@@ -33,7 +33,7 @@ pub struct Filters {
     pub price: (Option<i64>, Option<i64>),
     /// Only what can be bought now.
     pub in_stock: bool,
-    /// At least so many stars. Without ratings nothing is left out.
+    /// At least so many stars on average; what has no reviews has none.
     pub rating: Option<u8>,
 }
 
@@ -46,9 +46,9 @@ pub enum Sort {
     PriceUp,
     PriceDown,
     Newest,
-    /// As the shopkeeper put them, until sales are counted.
+    /// What sold most lately; the rest as the shopkeeper put it.
     BestSelling,
-    /// As the shopkeeper put them, until there are ratings.
+    /// What is liked best; what nobody has reviewed after it, as the shopkeeper put it.
     Rating,
 }
 
@@ -130,6 +130,8 @@ pub enum FacetKey {
     Option(String),
     /// Its one value is `true`: can be bought now.
     InStock,
+    /// Its values are `4`, `3` and `2`: at least so many stars on average.
+    Rating,
 }
 
 /// One value of a facet.

@@ -3,6 +3,7 @@
 mod sql;
 
 use super::browse::{cards, compare_at, stock_state};
+use super::review::rating;
 use super::sql::{View, related};
 use super::{CatalogError, market, moved};
 use crate::inventory;
@@ -208,6 +209,8 @@ fn product(
             .collect(),
         variants,
         is_new: row.is_new,
+        rating: rating(row.rating_count, row.rating_sum),
+        reviews: row.reviews.0,
         seo_title: or(row.seo_title, row.title),
         seo_description: or(row.seo_description, row.lead),
         related,

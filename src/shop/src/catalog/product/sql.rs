@@ -2,7 +2,7 @@
 
 use crate::catalog::TAG_NEW;
 use crate::catalog::sql::View;
-use domain::catalog::CategoryLink;
+use domain::catalog::{CategoryLink, Review};
 use sqlx::PgPool;
 use sqlx::types::Json;
 use time::{Date, OffsetDateTime};
@@ -48,10 +48,16 @@ pub struct ProductRow {
     pub variant_sent_on: Vec<Option<Date>>,
     pub swatch_names: Vec<String>,
     pub swatch_colours: Vec<String>,
+    pub rating_count: i32,
+    pub rating_sum: i64,
+    pub reviews: Json<Vec<Review>>,
 }
 
 /// ASCII's unit separator, which no option value holds.
 pub const BETWEEN_OPTIONS: char = '\u{1f}';
+
+/// How many reviews a product's page shows.
+const REVIEWS: i32 = 5;
 
 pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Option<ProductRow>> {
     // Arrays rather than rows: the long texts come once, and pictures don't multiply variants.
@@ -86,7 +92,9 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
                   coalesce(variant.late, '{}') AS "variant_late!",
                   coalesce(variant.sent_on, '{}') AS "variant_sent_on!: Vec<Option<Date>>",
                   coalesce(swatch.names, '{}') AS "swatch_names!",
-                  coalesce(swatch.colours, '{}') AS "swatch_colours!"
+                  coalesce(swatch.colours, '{}') AS "swatch_colours!",
+                  p.rating_count, p.rating_sum,
+                  CASE WHEN p.rating_count = 0 THEN '[]' ELSE latest_reviews(p.id, $6) END AS "reviews!: Json<Vec<Review>>"
            FROM product p
            LEFT JOIN product_translation t ON t.product_id = p.id AND t.locale = $2
            LEFT JOIN category c ON c.id = p.category_id
@@ -126,6 +134,7 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
         view.market,
         TAG_NEW,
         view.now.date(),
+        REVIEWS,
     )
     .fetch_optional(db)
     .await

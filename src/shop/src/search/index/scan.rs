@@ -1,7 +1,7 @@
 //! Goes through what matches: the best of it, how many there are, and the facets. All of it bounded.
 
 use super::schema::price_name;
-use crate::search::list::{Place, best_first, tie};
+use crate::search::list::{Place, STARS, best_first, by_merit, has_stars, tie};
 use crate::search::{BETWEEN, FacetKey, Filters, Sort};
 use domain::{MarketCode, ProductId};
 use std::collections::{BTreeMap, BinaryHeap, HashSet};
@@ -46,6 +46,9 @@ struct Columns {
     position: Column<i64>,
     published: Column<i64>,
     in_stock: Column<u64>,
+    stars: Column<i64>,
+    score: Column<i64>,
+    sold: Column<i64>,
     price: Column<i64>,
 }
 
@@ -62,6 +65,9 @@ impl Columns {
             position: fast.i64("position")?,
             published: fast.i64("published")?,
             in_stock: fast.u64("in_stock")?,
+            stars: fast.i64("stars")?,
+            score: fast.i64("score")?,
+            sold: fast.i64("sold")?,
             price,
         }))
     }
@@ -144,7 +150,16 @@ impl Scan<'_> {
         let Some(price) = columns.on_sale(doc, self.now) else {
             return false;
         };
-        self.affords(price) && (!self.filters.in_stock || columns.in_stock.first(doc) == Some(1))
+        self.affords(price)
+            && (!self.filters.in_stock || columns.in_stock.first(doc) == Some(1))
+            && self.is_liked(columns, doc)
+    }
+
+    /// Whether it has as many stars as are asked for.
+    fn is_liked(&self, columns: &Columns, doc: DocId) -> bool {
+        self.filters
+            .rating
+            .is_none_or(|least| has_stars(columns.stars.first(doc).unwrap_or_default(), least))
     }
 
     fn affords(&self, price: i64) -> bool {
@@ -163,7 +178,7 @@ impl Scan<'_> {
                 continue;
             };
             let mut tally = Tally::of(reader, self.filters)?;
-            let mut in_stock = 0;
+            let (mut in_stock, mut rated) = (0, [0; STARS.len()]);
             let mut matching = weight.scorer(reader, 1.0)?;
             let mut doc = matching.doc();
             while doc != TERMINATED && left > 0 {
@@ -180,7 +195,16 @@ impl Scan<'_> {
                     if self.filters.in_stock && !can_be_had {
                         failed |= IN_STOCK;
                     }
+                    if !self.is_liked(&columns, doc) {
+                        failed |= RATING;
+                    }
                     tally.count(doc, failed);
+                    if failed & !RATING == 0 {
+                        let stars = columns.stars.first(doc).unwrap_or_default();
+                        for (count, least) in rated.iter_mut().zip(STARS) {
+                            *count += u64::from(has_stars(stars, least));
+                        }
+                    }
                     if failed & !IN_STOCK == 0 && can_be_had {
                         in_stock += 1;
                     }
@@ -195,16 +219,23 @@ impl Scan<'_> {
             if in_stock > 0 {
                 add(&mut counts, FacetKey::InStock, "true", in_stock);
             }
+            for (count, least) in rated.into_iter().zip(STARS) {
+                if count > 0 {
+                    add(&mut counts, FacetKey::Rating, &least.to_string(), count);
+                }
+            }
         }
         Ok((counts, prices))
     }
 }
 
 fn key(sort: Sort, columns: &Columns, doc: DocId) -> i64 {
+    let position = || columns.position.first(doc).unwrap_or(i64::MAX);
+    let merit = |column: &Column<i64>| by_merit(column.first(doc).unwrap_or_default(), position());
     match sort {
-        Sort::Relevance | Sort::BestSelling | Sort::Rating => {
-            columns.position.first(doc).unwrap_or(i64::MAX)
-        }
+        Sort::Relevance => position(),
+        Sort::BestSelling => merit(&columns.sold),
+        Sort::Rating => merit(&columns.score),
         Sort::PriceUp => columns.price.first(doc).unwrap_or(i64::MAX),
         Sort::PriceDown => -columns.price.first(doc).unwrap_or_default(),
         Sort::Newest => -columns.published.first(doc).unwrap_or_default(),
@@ -216,16 +247,17 @@ fn add(counts: &mut Counts, key: FacetKey, value: &str, count: u64) {
     *values.entry(value.to_owned()).or_default() += count;
 }
 
-/// The filters a product does not pass, a bit each; from the fourth on those of options, in their order.
+/// The filters a product does not pass, a bit each; from the fifth on those of options, in their order.
 type Failed = u32;
 const BRAND: Failed = 1;
 const PRICE: Failed = 2;
 const IN_STOCK: Failed = 4;
+const RATING: Failed = 8;
 /// Options that can be filtered by at once; more are not.
 const OPTIONS: usize = 20;
 
 const fn option_bit(at: usize) -> Failed {
-    8 << at
+    16 << at
 }
 
 /// Counts in one segment, by the numbers that stand for values there.

@@ -8,7 +8,7 @@ use tantivy::schema::{
 };
 
 /// Raised when what stands in a field changes: an index of another version is built anew.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What is indexed of a product, one document each.
 #[derive(Clone)]
@@ -30,6 +30,10 @@ pub struct Fields {
     pub published: Field,
     /// 1 when it can be bought now.
     pub in_stock: Field,
+    /// As [`crate::search::Merit`].
+    pub stars: Field,
+    pub score: Field,
+    pub sold: Field,
     /// By market: the cheapest variant's price in minor units. Without one it is not sold there.
     pub prices: Vec<(MarketCode, Field)>,
     /// In the order of [`Locale::ALL`].
@@ -74,6 +78,9 @@ pub fn schema(markets: &[MarketCode]) -> (Schema, Fields) {
         position: builder.add_i64_field("position", number()),
         published: builder.add_i64_field("published", number()),
         in_stock: builder.add_u64_field("in_stock", number()),
+        stars: builder.add_i64_field("stars", number()),
+        score: builder.add_i64_field("score", number()),
+        sold: builder.add_i64_field("sold", number()),
         prices: markets
             .iter()
             .map(|code| {

@@ -3,7 +3,7 @@
 use super::schema::Fields;
 use super::words;
 use crate::market::Markets;
-use crate::search::BETWEEN;
+use crate::search::{BETWEEN, Merit};
 use std::collections::BTreeMap;
 use tantivy::TantivyDocument;
 use uuid::Uuid;
@@ -27,6 +27,7 @@ pub struct Source {
     /// By market: the cheapest variant's, in minor units.
     pub prices: Vec<(String, i64)>,
     pub in_stock: bool,
+    pub merit: Merit,
     /// SKUs and barcodes.
     pub codes: Vec<String>,
     /// Name, [`BETWEEN`], value; each once.
@@ -71,6 +72,9 @@ pub fn document(fields: &Fields, markets: &Markets, source: &Source) -> TantivyD
     document.add_i64(fields.position, source.position);
     document.add_i64(fields.published, source.published);
     document.add_u64(fields.in_stock, u64::from(source.in_stock));
+    document.add_i64(fields.stars, source.merit.stars);
+    document.add_i64(fields.score, source.merit.score);
+    document.add_i64(fields.sold, source.merit.sold);
     for (market, price) in &source.prices {
         let field = fields
             .prices

@@ -1,6 +1,7 @@
 //! The statements that fill the index.
 
 use super::source::{Source, SourceText};
+use crate::search::Merit;
 use sqlx::PgPool;
 use sqlx::types::Json;
 use std::collections::BTreeMap;
@@ -19,6 +20,9 @@ pub struct SourceRow {
     markets: Vec<String>,
     prices: Vec<i64>,
     in_stock: bool,
+    stars: i64,
+    score: i32,
+    sold: i64,
     codes: Vec<String>,
     options: Vec<String>,
 }
@@ -37,6 +41,11 @@ impl From<SourceRow> for Source {
             texts: row.texts.0,
             prices: row.markets.into_iter().zip(row.prices).collect(),
             in_stock: row.in_stock,
+            merit: Merit {
+                stars: row.stars,
+                score: row.score.into(),
+                sold: row.sold,
+            },
             codes: row.codes,
             options: row.options,
         }
@@ -62,6 +71,8 @@ macro_rules! sources {
                        AS "texts!: Json<BTreeMap<String, SourceText>>",
                    coalesce(offer.markets, '{}') AS "markets!", coalesce(offer.prices, '{}') AS "prices!",
                    coalesce(made.in_stock, false) AS "in_stock!",
+                   coalesce(100 * p.rating_sum / nullif(p.rating_count, 0), 0) AS "stars!", p.rating_score AS score,
+                   p.sold_lately AS sold,
                    coalesce(made.codes, '{}') AS "codes!",
                    ARRAY(SELECT DISTINCT named.name || E'\x1f' || named.value
                          FROM variant v CROSS JOIN LATERAL unnest(p.option_names, v.option_values) AS named (name, value)

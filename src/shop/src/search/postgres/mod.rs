@@ -1,18 +1,18 @@
 //! Search by PostgreSQL alone: full-text search by the language's dictionary. It answers while no index is there.
 //!
 //! It looks at a bounded number of products ([`CANDIDATES`]): of a text's matches as many, whichever come first; of a
-//! listing those that come next in its order, where the order is the shopkeeper's or by date. By price it sorts the first
-//! of the shopkeeper's order. Facets and counts are of these. No words are understood as filters, nothing is loosened.
+//! listing those that come next in its order, where the order is the shopkeeper's, by date or by merit. By price it sorts the
+//! first of the shopkeeper's order. Facets and counts are of these. No words are understood as filters, nothing is loosened.
 
 mod sql;
 
-use super::list::{Candidate, list, place, position};
+use super::list::{Candidate, list, merit_of, place, position};
 use super::{Engine, Found, Query, Sort, text};
 use crate::{Broken, Parts};
 use domain::{Locale, Market, ProductId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use sql::{From, View};
+use sql::{By, From, Merited, View};
 
 /// Products that are looked at for an answer.
 pub const CANDIDATES: usize = 500;
@@ -72,6 +72,14 @@ async fn find(
         sql::matching(&shop.read, &view, &query.text, CANDIDATES as i64).await?
     } else {
         let from = match (query.sort, after) {
+            (Sort::Rating | Sort::BestSelling, after) => {
+                let by = match query.sort {
+                    Sort::Rating => By::Score,
+                    _ => By::Sold,
+                };
+                let place = after.map(|after| (merit_of(after.key), after.id.0));
+                From::Merit(Merited::after(by, place))
+            }
             (Sort::Newest, after) => From::Date(after.map(|after| (-after.key, after.id.0))),
             (Sort::PriceUp | Sort::PriceDown, _) | (_, None) => From::Position(i64::MIN, None),
             (_, Some(after)) => From::Position(after.key, Some(after.id.0)),

@@ -1,6 +1,6 @@
 //! The statements of search by PostgreSQL: each answer is one.
 
-use crate::search::list::Candidate;
+use crate::search::list::{Candidate, Merit};
 use domain::ProductId;
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -20,6 +20,40 @@ pub enum From {
     Position(i64, Option<Uuid>),
     /// Before this moment (microseconds since 1970) and product; None from now on.
     Date(Option<(i64, Uuid)>),
+    Merit(Merited),
+}
+
+/// Where a listing by merit goes on: after both.
+pub struct Merited {
+    pub by: By,
+    /// A merit with its sign turned, and a product.
+    pub merit: (i64, Uuid),
+    /// A position and a product, of those without merit.
+    pub position: (i64, Uuid),
+}
+
+impl Merited {
+    /// After that key of a list, and that product; from the start for none.
+    pub fn after(by: By, place: Option<(Result<i64, i64>, Uuid)>) -> Self {
+        let (start, end) = ((i64::MIN, Uuid::nil()), (i64::MAX, Uuid::max()));
+        let (merit, position) = match place {
+            None => ((i64::from(i32::MIN), Uuid::nil()), start),
+            Some((Ok(merit), id)) => ((-merit, id), start),
+            Some((Err(position), id)) => (end, (position, id)),
+        };
+        Self {
+            by,
+            merit,
+            position,
+        }
+    }
+}
+
+/// By which merit.
+#[derive(Clone, Copy)]
+pub enum By {
+    Score,
+    Sold,
 }
 
 pub struct CandidateRow {
@@ -29,6 +63,9 @@ pub struct CandidateRow {
     published: i64,
     price: i64,
     in_stock: bool,
+    stars: i64,
+    score: i32,
+    sold: i64,
     vendor: String,
     options: Vec<String>,
 }
@@ -42,6 +79,11 @@ impl std::convert::From<CandidateRow> for Candidate {
             published: row.published,
             price: row.price,
             in_stock: row.in_stock,
+            merit: Merit {
+                stars: row.stars,
+                score: row.score.into(),
+                sold: row.sold,
+            },
             brand: row.vendor,
             options: row.options,
         }
@@ -56,7 +98,9 @@ macro_rules! candidates {
             "WITH page AS MATERIALIZED (" + $page + r#")
             SELECT p.id, page.rank AS "rank!", p.position,
                    (extract(epoch FROM p.published_at) * 1000000)::bigint AS "published!",
-                   offer.price AS "price!", offer.in_stock AS "in_stock!", p.vendor,
+                   offer.price AS "price!", offer.in_stock AS "in_stock!",
+                   coalesce(100 * p.rating_sum / nullif(p.rating_count, 0), 0) AS "stars!", p.rating_score AS score,
+                   p.sold_lately AS sold, p.vendor,
                    ARRAY(SELECT DISTINCT named.name || E'\x1f' || named.value
                          FROM variant v CROSS JOIN LATERAL unnest(p.option_names, v.option_values) AS named (name, value)
                          WHERE v.product_id = p.id AND v.retired_at IS NULL
@@ -164,6 +208,7 @@ pub async fn listed(
             id.unwrap_or(Uuid::nil()),
             limit,
         ),
+        (From::Merit(from), _) => merited(db, view, from, limit).await,
         (From::Date(from), Some(category)) => {
             let (moment, id) = before(view, from);
             candidates!(
@@ -199,6 +244,112 @@ pub async fn listed(
                 limit,
             )
         }
+    }
+}
+
+/// Products that have merit, the best first, then those without by position.
+async fn merited(
+    db: &PgPool,
+    view: &View,
+    from: Merited,
+    limit: i64,
+) -> sqlx::Result<Vec<CandidateRow>> {
+    let score = i32::try_from(from.merit.0).unwrap_or(i32::MAX);
+    match (from.by, view.category) {
+        (By::Score, Some(category)) => candidates!(
+            db,
+            view,
+            "SELECT id, 0::real AS rank FROM (
+             (SELECT listed.id, 0 AS part, listed.key FROM category c
+              CROSS JOIN LATERAL (
+                  SELECT p.id, -p.rating_score::bigint AS key FROM product p
+                  WHERE p.category_id = c.id AND p.status = 'active' AND p.published_at <= $3 AND p.rating_count > 0
+                    AND (-p.rating_score, p.id) > ($4, $5)
+                  ORDER BY -p.rating_score, p.id LIMIT $8) AS listed
+              WHERE c.path @> ARRAY[$2::uuid])
+             UNION ALL
+             (SELECT listed.id, 1 AS part, listed.key FROM category c
+              CROSS JOIN LATERAL (
+                  SELECT p.id, p.position AS key FROM product p
+                  WHERE p.category_id = c.id AND p.status = 'active' AND p.published_at <= $3 AND p.rating_count = 0
+                    AND (p.position, p.id) > ($6, $7)
+                  ORDER BY p.position, p.id LIMIT $8) AS listed
+              WHERE c.path @> ARRAY[$2::uuid])) AS either
+             ORDER BY part, key, id LIMIT $8",
+            category,
+            view.now,
+            score,
+            from.merit.1,
+            from.position.0,
+            from.position.1,
+            limit,
+        ),
+        (By::Score, None) => candidates!(
+            db,
+            view,
+            "SELECT id, 0::real AS rank FROM (
+             (SELECT id, 0 AS part, -rating_score::bigint AS key FROM product
+              WHERE status = 'active' AND published_at <= $2 AND rating_count > 0 AND (-rating_score, id) > ($3, $4)
+              ORDER BY -rating_score, id LIMIT $7)
+             UNION ALL
+             (SELECT id, 1 AS part, position AS key FROM product
+              WHERE status = 'active' AND published_at <= $2 AND rating_count = 0 AND (position, id) > ($5, $6)
+              ORDER BY position, id LIMIT $7)) AS either
+             ORDER BY part, key, id LIMIT $7",
+            view.now,
+            score,
+            from.merit.1,
+            from.position.0,
+            from.position.1,
+            limit,
+        ),
+        (By::Sold, Some(category)) => candidates!(
+            db,
+            view,
+            "SELECT id, 0::real AS rank FROM (
+             (SELECT listed.id, 0 AS part, listed.key FROM category c
+              CROSS JOIN LATERAL (
+                  SELECT p.id, -p.sold_lately::bigint AS key FROM product p
+                  WHERE p.category_id = c.id AND p.status = 'active' AND p.published_at <= $3 AND p.sold_lately > 0
+                    AND (-p.sold_lately, p.id) > ($4, $5)
+                  ORDER BY -p.sold_lately, p.id LIMIT $8) AS listed
+              WHERE c.path @> ARRAY[$2::uuid])
+             UNION ALL
+             (SELECT listed.id, 1 AS part, listed.key FROM category c
+              CROSS JOIN LATERAL (
+                  SELECT p.id, p.position AS key FROM product p
+                  WHERE p.category_id = c.id AND p.status = 'active' AND p.published_at <= $3 AND p.sold_lately = 0
+                    AND (p.position, p.id) > ($6, $7)
+                  ORDER BY p.position, p.id LIMIT $8) AS listed
+              WHERE c.path @> ARRAY[$2::uuid])) AS either
+             ORDER BY part, key, id LIMIT $8",
+            category,
+            view.now,
+            from.merit.0,
+            from.merit.1,
+            from.position.0,
+            from.position.1,
+            limit,
+        ),
+        (By::Sold, None) => candidates!(
+            db,
+            view,
+            "SELECT id, 0::real AS rank FROM (
+             (SELECT id, 0 AS part, -sold_lately::bigint AS key FROM product
+              WHERE status = 'active' AND published_at <= $2 AND sold_lately > 0 AND (-sold_lately, id) > ($3, $4)
+              ORDER BY -sold_lately, id LIMIT $7)
+             UNION ALL
+             (SELECT id, 1 AS part, position AS key FROM product
+              WHERE status = 'active' AND published_at <= $2 AND sold_lately = 0 AND (position, id) > ($5, $6)
+              ORDER BY position, id LIMIT $7)) AS either
+             ORDER BY part, key, id LIMIT $7",
+            view.now,
+            from.merit.0,
+            from.merit.1,
+            from.position.0,
+            from.position.1,
+            limit,
+        ),
     }
 }
 
