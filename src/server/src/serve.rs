@@ -85,7 +85,15 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         signal.clone(),
         stop.clone(),
     );
-    let following = tokio::spawn(following);
+    let following = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let ended = tokio::spawn(following).await;
+            // Without it every page would be rendered for every request: better to end, and to be started anew.
+            stop.cancel();
+            ended
+        }
+    });
     // Opened, or built, beside the requests: until then PostgreSQL searches.
     let keeping = shop::search::index::keep(shop, settings.search_root.clone(), stop.clone());
     let keeping = tokio::spawn(keeping);
@@ -107,13 +115,13 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         }
     });
     accept(listener, router, settings.max_connections, stop.clone()).await;
-    let _ = following.await;
+    let followed = following.await.flatten();
     let _ = tokio::time::timeout(KEEPING, keeping).await;
     if let Some(workers) = workers {
         let _ = tokio::time::timeout(GRACE, workers).await;
     }
     tracing::info!("stopped");
-    Ok(())
+    followed.map_err(|error| format!("changes were not followed any more: {error}"))
 }
 
 /// `rialto worker`: the jobs alone.
