@@ -19,7 +19,7 @@ pub struct Surroundings {
     pub links: Links,
     /// This page's path.
     pub path: String,
-    pub categories: Vec<CategoryLink>,
+    pub categories: Arc<Vec<CategoryLink>>,
     /// Storefronts that this page could be read in: each with a name for people (`EU · € · English`).
     pub storefronts: Vec<(Storefront, String)>,
 }

@@ -20,6 +20,7 @@ use domain::{Locale, Storefront};
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Who may use a route or a server function.
@@ -311,7 +312,7 @@ pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> 
     tags.push("layout".to_owned());
     let until = page.until;
     let frame = match page.menu.take() {
-        Some(menu) => surround_with(app, at, uri, menu),
+        Some(menu) => surround_with(app, at, uri, menu.into()),
         None => surround(app, at, uri).await,
     };
     let mut response = (status, Html(render(page, frame))).into_response();
@@ -362,7 +363,7 @@ pub async fn answer_privately(app: &App, at: &Storefront, uri: &Uri, page: PageR
 
 /// The surroundings of a page. Without categories when they can't be read: a page with a short menu beats none.
 async fn surround(app: &App, at: &Storefront, uri: &Uri) -> Frame {
-    let categories = shop::catalog::categories(&app.shop, at.locale)
+    let categories = shop::catalog::menu(&app.shop, at.locale)
         .await
         .unwrap_or_default();
     surround_with(app, at, uri, categories)
@@ -373,7 +374,7 @@ pub fn surround_with(
     app: &App,
     at: &Storefront,
     uri: &Uri,
-    categories: Vec<CategoryLink>,
+    categories: Arc<Vec<CategoryLink>>,
 ) -> Frame {
     let markets = &app.shop.markets;
     let storefronts = markets

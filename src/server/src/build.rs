@@ -81,6 +81,7 @@ pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String>
         clock: Arc::new(clock),
         random: Arc::new(SystemRandom),
         markets,
+        menu: shop::catalog::Menu::default(),
         long_carts: shop::cart::LongCarts::default(),
         holds: shop::inventory::Holds::default(),
         payments,

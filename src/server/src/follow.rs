@@ -5,7 +5,7 @@ use crate::operations;
 use crate::pulse::{Beat, Pulse};
 use crate::signal::Signal;
 use shop::outbox::{Changes, Follower, Heard};
-use shop::{Broken, Shop, market};
+use shop::{Broken, Shop, catalog, market};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -80,11 +80,14 @@ async fn act(
     changes: Changes,
     known: Instant,
 ) -> bool {
-    let unchanged = match &changes {
-        Changes::Unknown => false,
-        Changes::Tags(tags) => tags.iter().all(|tag| tag != market::TAG),
+    let is_changed = |of: &str| match &changes {
+        Changes::Unknown => true,
+        Changes::Tags(tags) => tags.iter().any(|tag| tag == of),
     };
-    if !unchanged {
+    if is_changed(catalog::TAG_LAYOUT) {
+        shop.menu.forget();
+    }
+    if is_changed(market::TAG) {
         let reading = tokio::time::timeout(SILENCE, shop.markets.reload(&shop.db));
         let read = reading
             .await

@@ -55,6 +55,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub markets: Markets,
+    /// What stands on top of every page.
+    pub menu: catalog::Menu,
     /// Long carts, as they were last read.
     pub long_carts: cart::LongCarts,
     /// The lines in front of products in demand.

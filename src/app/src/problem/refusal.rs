@@ -123,7 +123,7 @@ impl Refused<'_> {
         let text = say(at.locale, &format!("problem-{name}-text"));
         let way = self.refusal.way(self.method);
         let page = of(title, text, self.status, way);
-        let frame: Frame = surround_with(app, &at, self.uri, Vec::new());
+        let frame: Frame = surround_with(app, &at, self.uri, std::sync::Arc::default());
         render(page, frame)
     }
 }

@@ -4,8 +4,8 @@ use super::review::rating;
 use super::sql::{self, CardRow, View};
 use super::{CatalogError, market};
 use crate::{Broken, Failure, Shop};
-use domain::catalog::{CategoryLink, Picture, ProductCard, StockState, Swatch};
-use domain::{Currency, Locale, Money, ProductId, Storefront};
+use domain::catalog::{Picture, ProductCard, StockState, Swatch};
+use domain::{Currency, Money, ProductId, Storefront};
 use time::OffsetDateTime;
 
 /// Products on each shelf of the home page.
@@ -39,14 +39,6 @@ pub async fn home(shop: &Shop, storefront: &Storefront) -> Result<Home, Failure<
         featured: cards(featured, currency),
         about: roughly(about),
     })
-}
-
-/// The categories on top, at most 24, in the shopkeeper's order.
-///
-/// # Errors
-/// [`Broken`] when the database does not answer.
-pub async fn categories(shop: &Shop, locale: Locale) -> Result<Vec<CategoryLink>, Broken> {
-    Ok(sql::categories(&shop.read, locale.code()).await?)
 }
 
 /// A product's address, for the sitemap.

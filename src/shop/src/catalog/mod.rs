@@ -7,6 +7,7 @@ pub mod export;
 pub mod generate;
 pub mod import;
 mod list;
+mod menu;
 mod moved;
 mod product;
 pub mod review;
@@ -19,8 +20,9 @@ pub use aisle::{
     BrandHead, CategoryHead, CollectionPage, find_brand, find_category, list_collection,
 };
 pub use arrangement::{Arranged, arrange};
-pub use browse::{Home, Place, SlugEntry, categories, home, list_places, list_slugs};
+pub use browse::{Home, Place, SlugEntry, home, list_places, list_slugs};
 pub use list::{Listing, PAGE, liked, list, suggest};
+pub use menu::{Menu, menu};
 pub use product::{VariantStock, find_product, find_variant, list_stock};
 pub use schedule::{Due, apply_due};
 pub use sold::count_sold;
@@ -37,7 +39,7 @@ pub const TAG_NEW: &str = "new";
 pub const TAG_FEATURED: &str = "bestseller";
 
 /// The tag of what stands around every page: the menu.
-const TAG_LAYOUT: &str = "layout";
+pub const TAG_LAYOUT: &str = "layout";
 
 /// What the products of a collection have in common: all of this.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -224,6 +224,7 @@ impl Setup {
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(self.seed)),
             markets,
+            menu: crate::catalog::Menu::default(),
             long_carts: cart::LongCarts::default(),
             holds: crate::inventory::Holds::default(),
             payments: Payments::new(self.providers, self.routes, &self.limits)

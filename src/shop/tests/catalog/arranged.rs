@@ -51,12 +51,12 @@ async fn categories_lie_in_one_another(db: PgPool) {
     assert_eq!(paths().await, expected);
     arrange(&shop, file).await.unwrap();
     assert_eq!(paths().await, expected, "the same file again");
-    let names = |categories: Vec<domain::catalog::CategoryLink>| -> Vec<String> {
-        categories.into_iter().map(|link| link.slug).collect()
+    let names = |categories: &[domain::catalog::CategoryLink]| -> Vec<String> {
+        categories.iter().map(|link| link.slug.clone()).collect()
     };
-    let top = catalog::categories(&shop, Locale::En).await.unwrap();
+    let top = catalog::menu(&shop, Locale::En).await.unwrap();
     assert_eq!(
-        names(top),
+        names(&top),
         ["kitchen", "living"],
         "the menu has what is on top"
     );
@@ -79,6 +79,14 @@ async fn categories_lie_in_one_another(db: PgPool) {
         paths().await,
         ["kitchen", "living", "tableware", "tableware/bowls"]
     );
+    let menu = async || names(&catalog::menu(&shop, Locale::En).await.unwrap());
+    assert_eq!(
+        menu().await,
+        ["kitchen", "living"],
+        "kept until it is forgotten"
+    );
+    shop.menu.forget();
+    assert!(menu().await.contains(&"tableware".to_owned()));
 
     for (file, said) in [
         (

@@ -20,12 +20,12 @@ async fn the_demo_fills_an_empty_shop_once(db: PgPool) {
         "{} products",
         report.products_new
     );
-    let categories = catalog::categories(&shop, Locale::De).await.unwrap();
+    let categories = catalog::menu(&shop, Locale::De).await.unwrap();
     assert!(categories.len() >= 6, "{categories:?}");
     assert_eq!(categories[0].name, "Küche");
 
     let german = "de-eu".parse().unwrap();
-    for category in &categories {
+    for category in categories.iter() {
         let head = catalog::find_category(&shop, &german, &category.slug)
             .await
             .unwrap();
