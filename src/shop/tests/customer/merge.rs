@@ -41,6 +41,7 @@ async fn everything_of_a_guest_moves(db: PgPool) {
     for (session, number) in [(guest, "RI-GUEST"), (owner, "RI-OWNER")] {
         shop.add(&session, mug.variant(), 1).await;
         sql::insert_order(&shop.db, session.customer, mug.variant().0, number).await;
+        sql::insert_review(&shop.db, session.customer, mug.id.0).await;
     }
     let before = sql::belongings(&shop.db, guest.customer).await;
     // What promotions and gift cards leave behind is moved in a test of their own.
@@ -69,6 +70,8 @@ async fn everything_of_a_guest_moves(db: PgPool) {
     for (table, rows) in sql::belongings(&shop.db, owner.customer).await {
         assert_eq!(rows, 2 * i64::from(belongs(&table)), "{table}");
     }
+    // Of two reviews of one product that wait, the heir's does.
+    assert_eq!(sql::pending_reviews(&shop.db, owner.customer).await, 1);
     assert_eq!(
         sql::successor(&shop.db, guest.customer).await,
         Some(owner.customer.0)

@@ -158,6 +158,7 @@ pub async fn belongings(db: &PgPool, customer: CustomerId) -> Vec<(String, i64)>
          UNION ALL SELECT 'customer_claim', count(*) FROM customer_claim WHERE customer_id = $1
          UNION ALL SELECT 'claim_token', count(*) FROM claim_token WHERE customer_id = $1
          UNION ALL SELECT 'provider_customer', count(*) FROM provider_customer WHERE customer_id = $1
+         UNION ALL SELECT 'review', count(*) FROM review WHERE customer_id = $1
          UNION ALL SELECT 'saved_payment_method', count(*) FROM saved_payment_method WHERE customer_id = $1
          UNION ALL SELECT 'session', count(*) FROM session WHERE customer_id = $1",
     )
@@ -165,6 +166,28 @@ pub async fn belongings(db: &PgPool, customer: CustomerId) -> Vec<(String, i64)>
     .fetch_all(db)
     .await
     .expect("counts")
+}
+
+/// What a customer says of a product, and nobody has read yet.
+pub async fn insert_review(db: &PgPool, customer: CustomerId, product: Uuid) {
+    query(
+        "INSERT INTO review (customer_id, id, product_id, state, stars, title, body, name, market, locale, is_verified,
+                             written_at)
+         VALUES ($1, gen_random_uuid(), $2, 'pending', 4, 'A mug', 'It holds coffee.', 'Ada', 'eu', 'en', false, now())",
+    )
+    .bind(customer.0)
+    .bind(product)
+    .execute(db)
+    .await
+    .expect("a review");
+}
+
+pub async fn pending_reviews(db: &PgPool, customer: CustomerId) -> i64 {
+    query_scalar("SELECT count(*) FROM review WHERE customer_id = $1 AND state = 'pending'")
+        .bind(customer.0)
+        .fetch_one(db)
+        .await
+        .expect("a count")
 }
 
 /// The tables whose rows say whose they are; a merge has to know all of them.
