@@ -148,10 +148,10 @@ fn change_prices(shop: &Stack, over: &AtomicBool) -> Result<()> {
         query(
             shop,
             &format!(
-                "with some as (select id from product where status = 'active' order by random() limit {CHANGES}),
+                "with chosen as (select id from product where status = 'active' order by random() limit {CHANGES}),
                  changed as (update price set amount_minor = amount_minor + 1
-                             from variant v join some on some.id = v.product_id where price.variant_id = v.id)
-                 select announce_pages(product_page_tags(array(select id from some)), gen_random_uuid(), now(),
+                             from variant v join chosen on chosen.id = v.product_id where price.variant_id = v.id)
+                 select announce_pages(product_page_tags(array(select id from chosen)), gen_random_uuid(), now(),
                                        '{{\"kind\": \"machine\"}}', 'bench')"
             ),
         )?;
