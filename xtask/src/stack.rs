@@ -93,6 +93,10 @@ impl Plan {
             ("RIALTO_ADDRESS", format!("127.0.0.1:{}", self.port)),
             ("RIALTO_SITE_ROOT", self.site.display().to_string()),
             ("RIALTO_MAIL_FOLDER", self.mail.display().to_string()),
+            (
+                "RIALTO_MEDIA_FOLDER",
+                self.mail.with_file_name("media").display().to_string(),
+            ),
         ];
         let defaults = [
             ("RIALTO_PUBLIC_URL", self.url()),

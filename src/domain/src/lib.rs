@@ -15,6 +15,7 @@ pub mod id;
 pub mod inventory;
 pub mod link;
 pub mod market;
+pub mod media;
 pub mod money;
 pub mod order;
 pub mod payment;

@@ -7,6 +7,7 @@ use shop::clock::{DatabaseClock, SystemRandom};
 use shop::fulfilment::Carrier;
 use shop::fulfilment::easypost::EasyPost;
 use shop::market::Markets;
+use shop::media::{Bucket, Fetcher, Media, NoStore, Reach, Store};
 use shop::notification::Mailer;
 use shop::payment::paypal::{self, PayPal};
 use shop::payment::stripe::Stripe;
@@ -88,8 +89,65 @@ pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String>
         search: shop::search::Search::default(),
         mailer,
         carrier,
+        media: media(settings)?,
         public_url: settings.public_url.clone(),
     }))
+}
+
+/// Where pictures are kept and come from; asks nobody yet.
+fn media(settings: &Settings) -> Result<Media, String> {
+    let store = match bucket(settings) {
+        Some(bucket) => Store::bucket(&bucket),
+        None => Store::folder(&settings.media_folder),
+    };
+    let fetcher = match &*settings.media_fetch {
+        "off" => None,
+        "any" => Some(Fetcher::new(Reach::Any)),
+        _ => Some(Fetcher::new(Reach::Public)),
+    };
+    let fetcher = fetcher.transpose().map_err(|error| error.to_string())?;
+    Ok(Media::new(store.map_err(|error| named(&error))?, fetcher))
+}
+
+/// Whether pictures can be kept where the settings say. A bucket that is away may come back: that is a warning.
+///
+/// # Errors
+/// One line that names the setting that is wrong.
+pub async fn check_media(settings: &Settings) -> Result<(), String> {
+    let Some(bucket) = bucket(settings) else {
+        return Ok(());
+    };
+    match Store::try_bucket(&bucket).await {
+        Err(NoStore::Away(why)) => {
+            tracing::warn!(
+                why,
+                "the bucket of pictures can't be reached (setting `media_s3_endpoint`)"
+            );
+            Ok(())
+        }
+        tried => tried.map_err(|error| named(&error)),
+    }
+}
+
+fn bucket(settings: &Settings) -> Option<Bucket> {
+    Some(Bucket {
+        name: settings.media_s3_bucket.clone()?,
+        endpoint: settings.media_s3_endpoint.clone(),
+        region: settings.media_s3_region.clone(),
+        access_key: settings.media_s3_access_key.clone().unwrap_or_default(),
+        secret_key: settings.media_s3_secret_key.clone().unwrap_or_default(),
+    })
+}
+
+fn named(error: &NoStore) -> String {
+    let setting = match error {
+        NoStore::Folder(_) => "media_folder",
+        NoStore::Bucket(_) => "media_s3_bucket",
+        NoStore::AccessKey(_) => "media_s3_access_key",
+        NoStore::SecretKey(_) => "media_s3_secret_key",
+        NoStore::Endpoint(_) | NoStore::Away(_) => "media_s3_endpoint",
+    };
+    format!("setting `{setting}`: {error}")
 }
 
 /// The payment providers that have keys, and Stripe when none has: orders are taken all the same.

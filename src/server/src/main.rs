@@ -10,6 +10,7 @@ mod fault;
 mod follow;
 mod gate;
 mod guard;
+mod media;
 mod operations;
 mod pulse;
 mod recent;

@@ -7,7 +7,7 @@ use crate::guard::{self, Guard};
 use crate::recent::{self, Recent};
 use crate::refusal::{self, Words};
 use crate::settings::Settings;
-use crate::{development, operations};
+use crate::{development, media, operations};
 use app::App;
 use app::error::PageError;
 use app::problem::Refusal;
@@ -77,10 +77,18 @@ pub fn router(
         .route("/manifest.webmanifest", get(operations::manifest))
         .route("/favicon.ico", get(operations::favicon))
         .with_state(assets.clone());
-    let media = Router::new()
+    let ready_made = Router::new()
         .nest_service("/media", ServeDir::new(&settings.media_root))
         .layer(from_fn(a_day));
-    let mut all = pages.merge(live).merge(own).merge(files).merge(media);
+    let pictures = Router::new()
+        .route("/media/v1/{shard}/{id}/{file}", get(media::serve))
+        .with_state(app.shop.media.store.clone());
+    let mut all = pages
+        .merge(live)
+        .merge(own)
+        .merge(files)
+        .merge(ready_made)
+        .merge(pictures);
     if settings.development || settings.metrics_token.is_some() {
         all = all.merge(operations::metrics(settings));
     }

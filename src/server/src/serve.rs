@@ -36,6 +36,7 @@ pub async fn run(settings: Settings) -> Result<(), String> {
     let assets = Assets::read(&settings.site_root).map_err(|error| error.to_string())?;
     let pulse = Pulse::default();
     let shop = build::serving(&settings, &pulse).await?;
+    build::check_media(&settings).await?;
     if !settings.secure_cookies() {
         tracing::warn!(
             public_url = settings.public_url,
@@ -131,6 +132,7 @@ pub async fn run(settings: Settings) -> Result<(), String> {
 pub async fn work(settings: Settings) -> Result<(), String> {
     operations::collect_metrics();
     let shop = build::shop(&settings).await?;
+    build::check_media(&settings).await?;
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(shop::jobs::run(shop, stop.clone()));
     tracing::info!("working");

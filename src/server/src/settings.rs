@@ -23,6 +23,17 @@ pub struct Settings {
     pub redis_url: Option<String>,
     pub site_root: PathBuf,
     pub media_root: PathBuf,
+    pub media_folder: PathBuf,
+    pub media_fetch: String,
+    #[serde(default)]
+    pub media_s3_bucket: Option<String>,
+    #[serde(default)]
+    pub media_s3_endpoint: Option<String>,
+    pub media_s3_region: String,
+    #[serde(default)]
+    pub media_s3_access_key: Option<String>,
+    #[serde(default)]
+    pub media_s3_secret_key: Option<String>,
     pub demo_folder: PathBuf,
     pub search_root: PathBuf,
     pub page_cache_mb: u64,
@@ -181,6 +192,30 @@ impl Settings {
                 "an http(s) origin, such as https://www.paypal.com",
             );
         }
+        if !matches!(&*self.media_fetch, "public" | "any" | "off") {
+            return wrong("media_fetch", "public, any or off");
+        }
+        if self.media_folder.starts_with(&self.media_root) {
+            return wrong(
+                "media_folder",
+                "it lies in media_root, which is served as it is; originals are not for everyone",
+            );
+        }
+        if self.media_s3_bucket.is_some() {
+            if self.media_s3_access_key.is_none() {
+                return wrong("media_s3_access_key", "a bucket wants a key");
+            }
+            if self.media_s3_secret_key.is_none() {
+                return wrong("media_s3_secret_key", "a bucket wants a key");
+            }
+        }
+        let endpoint = self.media_s3_endpoint.as_deref();
+        if endpoint.is_some_and(|endpoint| !is_http(endpoint)) {
+            return wrong(
+                "media_s3_endpoint",
+                "an http(s) URL, such as https://s3.example",
+            );
+        }
         if self.paypal_client_id.is_some() != self.paypal_client_secret.is_some() {
             return wrong(
                 "paypal_client_secret",
@@ -301,6 +336,14 @@ mod tests {
             ("RIALTO_PAYMENT_PATIENCE", "0", "payment_patience"),
             ("RIALTO_PAYPAL_URL", "paypal.com", "paypal_url"),
             ("RIALTO_PAYPAL_CLIENT_ID", "shop", "paypal_client_secret"),
+            ("RIALTO_MEDIA_FETCH", "all", "media_fetch"),
+            ("RIALTO_MEDIA_FOLDER", "demo/media/own", "media_folder"),
+            ("RIALTO_MEDIA_S3_BUCKET", "pictures", "media_s3_access_key"),
+            (
+                "RIALTO_MEDIA_S3_ENDPOINT",
+                "minio:9000",
+                "media_s3_endpoint",
+            ),
         ] {
             let error = with(&[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");

@@ -16,6 +16,7 @@ pub mod inventory;
 pub mod jobs;
 mod kept;
 pub mod market;
+pub mod media;
 pub mod migration;
 pub mod notification;
 pub mod order;
@@ -32,6 +33,7 @@ pub mod text;
 use crate::clock::{Clock, Random};
 use crate::fulfilment::Carrier;
 use crate::market::Markets;
+use crate::media::Media;
 use crate::notification::Mailer;
 use crate::payment::Payments;
 use domain::Actor;
@@ -67,6 +69,8 @@ pub struct Parts {
     pub search: search::Search,
     /// Who sells labels and tells where parcels are; without one, parcels are sent by hand.
     pub carrier: Option<Arc<dyn Carrier>>,
+    /// Where pictures are kept and come from.
+    pub media: Media,
     /// Where shoppers reach this shop, without a slash at the end: `https://shop.example`.
     pub public_url: String,
 }

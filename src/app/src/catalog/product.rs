@@ -3,7 +3,7 @@
 use crate::catalog::folds::{Fold, folds};
 use crate::error::moved;
 use crate::frame::{Frame, frame};
-use crate::layout::{Crumbs, Grid, Loading, Picture, delivery};
+use crate::layout::{Crumbs, Grid, Loading, Picture, delivery, largest};
 use crate::page::{Page, PageResult};
 use crate::reviews::{Said, Stars, average};
 use crate::route::{At, answer};
@@ -202,9 +202,10 @@ fn said(
     let origin = &frame.app.shop.public_url;
     let url = format!("{origin}{}", frame.links.product(slug));
     let picture = pictures.first().map(|picture| {
-        let src = match picture.src.strip_prefix('/') {
+        let src = largest(&picture.src);
+        let src = match src.strip_prefix('/') {
             Some(rest) => format!("{origin}/{rest}"),
-            None => picture.src.clone(),
+            None => src,
         };
         view! { <meta itemprop="image" content=src /> }
     });

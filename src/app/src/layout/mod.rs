@@ -12,7 +12,7 @@ mod price;
 pub use card::{Card, Grid};
 pub use crumbs::Crumbs;
 pub use icon::Icon;
-pub use picture::{Loading, Picture};
+pub use picture::{Loading, Picture, largest};
 pub use price::Price;
 
 use crate::frame::frame;

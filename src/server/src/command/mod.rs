@@ -6,6 +6,7 @@ mod gift_cards;
 mod import;
 mod jobs;
 mod markets;
+mod media;
 mod orders;
 mod promotions;
 mod reindex;
@@ -67,6 +68,9 @@ pub enum Command {
     /// Look at the work that waits or failed; do it again, or give it up
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// Pictures: take them in, show them with a product, list and check them
+    #[command(subcommand)]
+    Media(media::Media),
     /// Tax rates: from a CSV, or as they are
     #[command(subcommand)]
     Taxes(Taxes),
@@ -95,6 +99,7 @@ impl Command {
             Self::Orders(orders) => orders.run(&settings).await,
             Self::Reviews(reviews) => reviews.run(&settings).await,
             Self::Jobs(jobs) => jobs.run(&settings).await,
+            Self::Media(media) => media.run(&settings).await,
             Self::Taxes(taxes) => taxes.run(&settings).await,
             Self::Delivery(delivery) => delivery.run(&settings).await,
             Self::Import(import) => import.run(&settings).await,

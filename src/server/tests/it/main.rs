@@ -15,6 +15,7 @@ mod doors;
 mod golden;
 mod listing;
 mod mail;
+mod media;
 mod nasty;
 mod outage;
 mod policy;

@@ -26,6 +26,7 @@ pub use menu::{Menu, menu};
 pub use product::{VariantStock, find_product, find_variant, list_stock};
 pub use schedule::{Due, apply_due};
 pub use sold::count_sold;
+pub(crate) use sql::page_tags;
 
 use crate::{Failure, Shop};
 use domain::{Market, Storefront};

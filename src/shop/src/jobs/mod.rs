@@ -13,7 +13,8 @@ pub use desk::{
 };
 
 use crate::{
-    Broken, Caller, Shop, catalog, clock, fault, fulfilment, inventory, notification, payment,
+    Broken, Caller, Shop, catalog, clock, fault, fulfilment, inventory, media, notification,
+    payment,
 };
 use domain::EventId;
 use futures::{FutureExt, StreamExt};
@@ -39,6 +40,12 @@ pub(crate) const WEBHOOK: &str = "webhook.handle";
 pub(crate) const LABEL: &str = "carrier.label";
 /// Acts on a carrier's message that was kept.
 pub(crate) const TRACKING: &str = "tracking.handle";
+/// Makes the forms of a picture.
+pub(crate) const MEDIA_RENDER: &str = "media.render";
+/// Puts a picture behind the others of a product.
+pub(crate) const MEDIA_ATTACH: &str = "media.attach";
+/// Fetches a picture that lies elsewhere.
+pub(crate) const MEDIA_FETCH: &str = "media.fetch";
 
 /// Mails about what follows a payment.
 pub(crate) mod mail {
@@ -63,8 +70,6 @@ pub(crate) enum Ended {
 /// A job that failed so often is parked, for a person to look at.
 pub const MOST_ATTEMPTS: i32 = 10;
 
-/// How long a worker may take for a job.
-const DEADLINE: Duration = Duration::from_secs(45);
 /// After so long without a word another worker may take a job.
 const LEASE: Duration = Duration::from_secs(12);
 /// How often a worker says that it still has a job; one that waited so long for its turn is leased anew first.
@@ -72,8 +77,40 @@ const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// A worker that could not say so for this long lets go of the job, well before its lease ends.
 const LET_GO: Duration = Duration::from_secs(9);
 
-const BATCH: i64 = 32;
-const AT_ONCE: usize = 8;
+/// What a worker takes from: what is quick never stands behind what is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lane {
+    Quick,
+    /// Pictures, which take seconds each.
+    Pictures,
+}
+
+impl Lane {
+    /// How long a worker may take for a job.
+    fn deadline(self) -> Duration {
+        match self {
+            Self::Quick => Duration::from_secs(45),
+            // Each waits for its turn at the bench.
+            Self::Pictures => Duration::from_secs(15 * 60),
+        }
+    }
+
+    /// How many are taken together.
+    fn batch(self) -> i64 {
+        match self {
+            Self::Quick => 32,
+            Self::Pictures => 4,
+        }
+    }
+
+    fn at_once(self) -> usize {
+        match self {
+            Self::Quick => 8,
+            // While one is worked on, others are fetched.
+            Self::Pictures => 4,
+        }
+    }
+}
 
 /// How long a worker rests when there is nothing to do.
 const REST: Duration = Duration::from_millis(500);
@@ -129,16 +166,17 @@ pub struct Swept {
 /// Works until `stop`; what is being done then is finished first.
 pub async fn run(shop: Shop, stop: CancellationToken) {
     tokio::join!(
-        work(shop.clone(), stop.clone()),
+        work(shop.clone(), Lane::Quick, stop.clone()),
+        work(shop.clone(), Lane::Pictures, stop.clone()),
         sweep_often(shop.clone(), stop.clone()),
         keep_schedule(shop.clone(), stop.clone()),
         tidy_daily(shop, stop),
     );
 }
 
-async fn work(shop: Shop, stop: CancellationToken) {
+async fn work(shop: Shop, lane: Lane, stop: CancellationToken) {
     loop {
-        if let Err(error) = unharmed(drain(&shop)).await {
+        if let Err(error) = unharmed(drain_lane(&shop, lane, &stop)).await {
             failed("jobs", &error);
         }
         if is_stopped_within(&stop, REST).await {
@@ -208,21 +246,38 @@ fn failed(what: &str, error: &Broken) {
 /// # Errors
 /// [`Broken`] of the database.
 pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
+    let mut all = Drained::default();
+    for lane in [Lane::Quick, Lane::Pictures] {
+        let drained = drain_lane(shop, lane, &CancellationToken::new()).await?;
+        all.done += drained.done;
+        all.failed += drained.failed;
+    }
+    Ok(all)
+}
+
+/// The same for one lane; takes no more once it is to stop.
+async fn drain_lane(shop: &Shop, lane: Lane, stop: &CancellationToken) -> Result<Drained, Broken> {
     let mut drained = Drained::default();
     loop {
+        if stop.is_cancelled() {
+            return Ok(drained);
+        }
         let now = shop.clock.now();
         // Before it is asked for: from then on the lease runs.
         let leased = Instant::now();
-        let jobs = sql::claim(&shop.db, now, now + LEASE, BATCH).await?;
+        let jobs = match lane {
+            Lane::Quick => sql::claim_quick(&shop.db, now, now + LEASE, lane.batch()).await?,
+            Lane::Pictures => sql::claim_pictures(&shop.db, now, now + LEASE, lane.batch()).await?,
+        };
         if jobs.is_empty() {
             return Ok(drained);
         }
         let performing: Vec<_> = jobs
             .into_iter()
-            .map(|job| perform(shop, job, leased))
+            .map(|job| perform(shop, lane, job, leased))
             .collect();
         let outcomes: Vec<_> = futures::stream::iter(performing)
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(lane.at_once())
             .collect()
             .await;
         for outcome in outcomes {
@@ -237,7 +292,7 @@ pub async fn drain(shop: &Shop) -> Result<Drained, Broken> {
     }
 }
 
-/// Asks about silent payments and parcels, and gives up orders whose hold ran out.
+/// Asks about silent payments and parcels, gives up orders whose hold ran out, and has pictures fetched that lie elsewhere.
 ///
 /// # Errors
 /// [`Broken`] of the database.
@@ -249,6 +304,7 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
     let given_up = payment::expire_holds(shop).await?;
     inventory::release_expired(shop).await?;
     let parcels = fulfilment::ask_about_parcels(shop).await?;
+    media::take_up(shop).await?;
     let counts = counts(shop).await?;
     #[allow(clippy::cast_precision_loss)]
     for (state, count) in [
@@ -294,7 +350,12 @@ pub(crate) async fn finish(shop: &Shop, consumer: &str, event: Uuid) -> Result<(
 }
 
 /// Does one job, and records how it went: whether it was done; None when another worker has it by now.
-async fn perform(shop: &Shop, job: Job, mut leased: Instant) -> Result<Option<bool>, Broken> {
+async fn perform(
+    shop: &Shop,
+    lane: Lane,
+    job: Job,
+    mut leased: Instant,
+) -> Result<Option<bool>, Broken> {
     if leased.elapsed() > RENEW_EVERY {
         leased = Instant::now();
         if !renew(shop, &job).await? {
@@ -307,7 +368,7 @@ async fn perform(shop: &Shop, job: Job, mut leased: Instant) -> Result<Option<bo
     fault::point("job.taken")?;
     let outcome = tokio::select! {
         biased;
-        outcome = tokio::time::timeout(DEADLINE, unharmed(consume(shop, &job))) => {
+        outcome = tokio::time::timeout(lane.deadline(), unharmed(consume(shop, &job))) => {
             outcome.unwrap_or_else(|_| Err(Broken::Other("it took too long".to_owned())))
         }
         () = until_lost(shop, &job, leased) => {
@@ -369,6 +430,9 @@ async fn consume(shop: &Shop, job: &Job) -> Result<Ended, Broken> {
     let event = EventId(job.event);
     match job.consumer.as_str() {
         REFUND => return payment::refund::send(shop, &caller, &job.payload).await,
+        MEDIA_RENDER => return media::render(shop, &caller, &job.payload).await,
+        MEDIA_ATTACH => return media::attach_ready(shop, &caller, &job.payload).await,
+        MEDIA_FETCH => return media::fetch_one(shop, &caller, &job.payload).await,
         LABEL => return fulfilment::buy_label(shop, &caller, &job.payload).await,
         ORDER_CONFIRMATION => {
             notification::send_order_confirmation(shop, event, job.created_at, &job.payload)

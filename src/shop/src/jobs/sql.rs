@@ -6,31 +6,51 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Leases jobs that are due, in the order of each subject: one waits while an earlier one of its subject does.
-pub(super) async fn claim(
+/// Leases jobs that are due, in the order of each subject: one waits while an earlier one of its subject does. `$lane` says
+/// which, in the words of the index that finds them.
+macro_rules! claim {
+    ($lane:literal, $db:expr, $now:expr, $lease:expr, $limit:expr) => {
+        sqlx::query_as!(
+            Job,
+            "UPDATE job SET attempts = attempts + 1, run_at = $2
+             WHERE id IN (
+                 SELECT j.id FROM job j
+                 WHERE j.state = 'waiting' AND j.run_at <= $1 AND j.consumer "
+                + $lane
+                + "
+                   AND NOT EXISTS (
+                       SELECT FROM job earlier
+                       WHERE earlier.subject_id = j.subject_id AND earlier.state = 'waiting'
+                         AND (earlier.created_at, earlier.id) < (j.created_at, j.id))
+                 ORDER BY j.run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+             RETURNING id, consumer, event_id AS event, payload, trace_id AS trace, attempts, created_at",
+            $now,
+            $lease,
+            $limit,
+        )
+        .fetch_all($db)
+        .await
+    };
+}
+
+/// All but pictures.
+pub(super) async fn claim_quick(
     db: &PgPool,
     now: OffsetDateTime,
     lease: OffsetDateTime,
     limit: i64,
 ) -> sqlx::Result<Vec<Job>> {
-    sqlx::query_as!(
-        Job,
-        r#"UPDATE job SET attempts = attempts + 1, run_at = $2
-           WHERE id IN (
-               SELECT j.id FROM job j
-               WHERE j.state = 'waiting' AND j.run_at <= $1
-                 AND NOT EXISTS (
-                     SELECT FROM job earlier
-                     WHERE earlier.subject_id = j.subject_id AND earlier.state = 'waiting'
-                       AND (earlier.created_at, earlier.id) < (j.created_at, j.id))
-               ORDER BY j.run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-           RETURNING id, consumer, event_id AS event, payload, trace_id AS trace, attempts, created_at"#,
-        now,
-        lease,
-        limit,
-    )
-    .fetch_all(db)
-    .await
+    claim!("NOT LIKE 'media.%'", db, now, lease, limit)
+}
+
+/// Pictures.
+pub(super) async fn claim_pictures(
+    db: &PgPool,
+    now: OffsetDateTime,
+    lease: OffsetDateTime,
+    limit: i64,
+) -> sqlx::Result<Vec<Job>> {
+    claim!("LIKE 'media.%'", db, now, lease, limit)
 }
 
 /// Leases a job for longer, unless it was leased to another since.

@@ -17,6 +17,7 @@ pub use time_and_chance::{SeededRandom, TestClock};
 use crate::customer::{Session, begin_session};
 use crate::fulfilment::Carrier;
 use crate::market::Markets;
+use crate::media::{Media, Store};
 use crate::notification::Mailer;
 use crate::payment::{self, PaymentProvider, Payments, Routes};
 use crate::redis::{Limits, Redis};
@@ -49,6 +50,7 @@ pub struct Setup {
     limits: payment::Limits,
     mailer: Option<Mailer>,
     carrier: Option<Arc<dyn Carrier>>,
+    media: Media,
     seed: u64,
 }
 
@@ -69,6 +71,7 @@ impl TestShop {
             limits: patient(),
             mailer: None,
             carrier: None,
+            media: Media::new(Store::memory(), None),
             seed: 1,
         }
     }
@@ -200,6 +203,12 @@ impl Setup {
         self
     }
 
+    /// Where pictures are kept, and whether they are fetched; in memory and not otherwise.
+    pub fn media(mut self, media: Media) -> Self {
+        self.media = media;
+        self
+    }
+
     /// Another sequence of ids and secrets; two shops over one database need different ones.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -233,6 +242,7 @@ impl Setup {
             search: crate::search::Search::default(),
             mailer,
             carrier: self.carrier,
+            media: self.media,
             public_url: "https://rialto.example".to_owned(),
         });
         TestShop {

@@ -4,6 +4,7 @@ use crate::sql;
 use crate::support::Till;
 use shop::clock::{Clock, DatabaseClock, SystemRandom};
 use shop::market::Markets;
+use shop::media::{Media, Store};
 use shop::notification::Mailer;
 use shop::payment::{PaymentProvider, Payments, Routes};
 use shop::redis::Redis;
@@ -32,6 +33,7 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
         mailer: Mailer::folder(&till.mail_folder, "Rialto <shop@rialto.example>")
             .expect("a mailer"),
         carrier: None,
+        media: Media::new(Store::memory(), None),
         public_url: "https://rialto.example".to_owned(),
     })
 }

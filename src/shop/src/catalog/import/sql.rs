@@ -128,7 +128,7 @@ pub async fn stored(
         .collect();
     let pictures = sqlx::query_as!(
         PictureRow,
-        "SELECT product_id, position, src, alt FROM picture WHERE product_id = ANY($1) ORDER BY product_id, position",
+        r#"SELECT product_id, position, coalesce(source, src) AS "src!", alt FROM picture WHERE product_id = ANY($1) ORDER BY product_id, position"#,
         &ids
     )
     .fetch_all(&mut *tx)

@@ -39,6 +39,8 @@ impl EasyPost {
             .timeout(DEADLINE)
             .connect_timeout(DEADLINE / 2)
             .redirect(reqwest::redirect::Policy::none())
+            // Mozilla's are compiled in; reading the machine's as well takes its time at each start.
+            .tls_built_in_native_certs(false)
             .build()
             .map_err(|error| Broken::Other(format!("EasyPost client: {error}")))?;
         Ok(Self {

@@ -64,6 +64,8 @@ impl PayPal {
             .connect_timeout(DEADLINE / 2)
             .pool_max_idle_per_host(64)
             .redirect(reqwest::redirect::Policy::none())
+            // Mozilla's are compiled in; reading the machine's as well takes its time at each start.
+            .tls_built_in_native_certs(false)
             .build()
             .map_err(|error| Broken::Other(format!("PayPal client: {error}")))?;
         let url = url.trim_end_matches('/').to_owned();

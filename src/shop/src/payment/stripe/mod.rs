@@ -51,6 +51,8 @@ impl Stripe {
             .connect_timeout(DEADLINE / 2)
             .pool_max_idle_per_host(64)
             .redirect(reqwest::redirect::Policy::none())
+            // Mozilla's are compiled in; reading the machine's as well takes its time at each start.
+            .tls_built_in_native_certs(false)
             .build()
             .map_err(|error| Broken::Other(format!("Stripe client: {error}")))?;
         Ok(Self {

@@ -1,0 +1,141 @@
+//! Pictures that an import names and that lie elsewhere.
+
+use crate::elsewhere::Elsewhere;
+use crate::{machine, png, sql};
+use shop::jobs;
+use shop::media::{self, Fetcher, Media, Reach, Store};
+use shop::testing::TestShop;
+use sqlx::PgPool;
+use time::Duration;
+
+async fn shop(db: PgPool) -> TestShop {
+    let fetcher = Fetcher::new(Reach::Any).unwrap();
+    let media = Media::new(Store::memory(), Some(fetcher));
+    TestShop::build(db)
+        .without_redis()
+        .media(media)
+        .start()
+        .await
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_picture_that_lies_elsewhere_is_fetched_once_and_shown_everywhere(db: PgPool) {
+    let shop = shop(db).await;
+    let elsewhere = Elsewhere::with(&png(60, 80, 1)).await;
+    let url = format!("{}/mug.png", elsewhere.origin);
+    let twin = format!("{}/mug.png?v=2", elsewhere.origin);
+    shop.product("calle-mug").picture(&url, "A mug").await;
+    shop.product("calle-set")
+        .picture("/media/set.jpg", "")
+        .picture(&url, "")
+        .await;
+    shop.product("calle-cup").picture(&twin, "").await;
+    assert_eq!(media::take_up(&shop).await.unwrap(), 2);
+    // Until it is there, it is shown from where it lies.
+    let shown = sql::pictures(&shop.db, "calle-mug").await;
+    assert_eq!(shown, [(url.clone(), Some(url.clone()))]);
+    assert_eq!(media::take_up(&shop).await.unwrap(), 0);
+    jobs::drain(&shop).await.unwrap();
+    assert_eq!(elsewhere.asked(), 2);
+    let all = media::list(&shop, None, "", 10).await.unwrap();
+    // The same content from two places is one.
+    let [only] = &all[..] else {
+        panic!("{all:?}");
+    };
+    assert_eq!((&*only.state, only.shown), ("ready", 3));
+    let ours = |source: &str| (only.src.clone(), Some(source.to_owned()));
+    assert_eq!(sql::pictures(&shop.db, "calle-mug").await, [ours(&url)]);
+    let set = sql::pictures(&shop.db, "calle-set").await;
+    assert_eq!(set, [("/media/set.jpg".to_owned(), None), ours(&url)]);
+    assert_eq!(sql::pictures(&shop.db, "calle-cup").await, [ours(&twin)]);
+    assert!(
+        sql::tags(&shop.db)
+            .await
+            .contains(&"product:calle-set".to_owned())
+    );
+    // Named again, it is known.
+    shop.product("calle-jug").picture(&url, "").await;
+    assert_eq!(media::take_up(&shop).await.unwrap(), 0);
+    assert_eq!(sql::pictures(&shop.db, "calle-jug").await, [ours(&url)]);
+    assert_eq!(elsewhere.asked(), 2);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn what_is_no_picture_is_not_asked_for_again_and_says_why(db: PgPool) {
+    let shop = shop(db).await;
+    let elsewhere = Elsewhere::with(b"GIF89a and so on").await;
+    let url = format!("{}/mug.jpg", elsewhere.origin);
+    shop.product("calle-mug").picture(&url, "").await;
+    media::take_up(&shop).await.unwrap();
+    jobs::drain(&shop).await.unwrap();
+    let parked = |why: &str| {
+        let why = Some(format!("{url}: {why}"));
+        vec![("media.fetch".to_owned(), "parked".to_owned(), why)]
+    };
+    let gif =
+        "it is a GIF; a picture is a JPEG, PNG or WebP file by its content, whatever its name says";
+    assert_eq!(sql::jobs(&shop.db).await, parked(gif));
+    let check = media::check(&shop, &machine(), false).await.unwrap();
+    assert_eq!(
+        (&check.problems[0].url, &*check.problems[0].problem),
+        (&url, gif)
+    );
+    assert_eq!(sql::pictures(&shop.db, "calle-mug").await[0].0, url);
+    assert_eq!(media::take_up(&shop).await.unwrap(), 0);
+    assert_eq!(elsewhere.asked(), 1);
+    // Nothing of it was kept.
+    assert!(shop.media.store.list("originals").await.unwrap().is_empty());
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_server_that_is_down_is_asked_again_later(db: PgPool) {
+    let shop = shop(db).await;
+    let elsewhere = Elsewhere::with(b"").await;
+    elsewhere.says("503 Service Unavailable", b"later");
+    let url = format!("{}/mug.png", elsewhere.origin);
+    shop.product("calle-mug").picture(&url, "").await;
+    media::take_up(&shop).await.unwrap();
+    assert_eq!(jobs::drain(&shop).await.unwrap().failed, 1);
+    let problem = media::check(&shop, &machine(), false)
+        .await
+        .unwrap()
+        .problems;
+    assert!(problem[0].problem.contains("503"), "{problem:?}");
+    elsewhere.says("200 OK", &png(60, 80, 1));
+    shop.clock.advance(Duration::minutes(1));
+    jobs::drain(&shop).await.unwrap();
+    let shown = sql::pictures(&shop.db, "calle-mug").await;
+    assert!(shown[0].0.starts_with("/media/v1/"), "{shown:?}");
+    let problem = media::check(&shop, &machine(), false)
+        .await
+        .unwrap()
+        .problems;
+    assert_eq!(problem, []);
+    // A page that is not there stays so.
+    elsewhere.says("404 Not Found", b"");
+    let gone = format!("{}/gone.png", elsewhere.origin);
+    shop.product("calle-set").picture(&gone, "").await;
+    media::take_up(&shop).await.unwrap();
+    jobs::drain(&shop).await.unwrap();
+    let problem = media::check(&shop, &machine(), false)
+        .await
+        .unwrap()
+        .problems;
+    assert!(problem[0].problem.contains("404"), "{problem:?}");
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn more_than_a_picture_may_have_is_not_taken_from_the_wire(db: PgPool) {
+    let shop = shop(db).await;
+    let large = vec![0x20; usize::try_from(media::MOST_BYTES).unwrap() + 1];
+    let elsewhere = Elsewhere::with(&large).await;
+    let url = format!("{}/large.png", elsewhere.origin);
+    shop.product("calle-mug").picture(&url, "").await;
+    media::take_up(&shop).await.unwrap();
+    jobs::drain(&shop).await.unwrap();
+    let problem = media::check(&shop, &machine(), false)
+        .await
+        .unwrap()
+        .problems;
+    assert!(problem[0].problem.contains("20971520"), "{problem:?}");
+}
