@@ -1,11 +1,13 @@
 //! Pictures that an import names and that lie elsewhere.
 
 use crate::elsewhere::Elsewhere;
-use crate::{machine, png, sql};
+use crate::{add, machine, png, sql};
+use shop::catalog::import::{self, ImportOptions};
 use shop::jobs;
 use shop::media::{self, Fetcher, Media, Reach, Store};
 use shop::testing::TestShop;
 use sqlx::PgPool;
+use std::io::Cursor;
 use time::Duration;
 
 async fn shop(db: PgPool) -> TestShop {
@@ -138,4 +140,35 @@ async fn more_than_a_picture_may_have_is_not_taken_from_the_wire(db: PgPool) {
         .unwrap()
         .problems;
     assert!(problem[0].problem.contains("20971520"), "{problem:?}");
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn another_import_of_the_same_leaves_what_was_fetched_alone(db: PgPool) {
+    let shop = shop(db).await;
+    // An import makes http into https, and nobody answers there: what would have been found is said by hand.
+    let url = "https://127.0.0.1:1/mug.png";
+    let file = format!(
+        "Handle,Title,Variant Price,Status,Image Src\ncalle-mug,Calle mug,24.00,active,{url}\n"
+    );
+    let import = async || {
+        let options = ImportOptions {
+            market: None,
+            skip_bad_rows: false,
+        };
+        let file = Cursor::new(file.as_bytes());
+        import::run(&shop, &machine(), file, &options, &mut |_| {})
+            .await
+            .expect("an import")
+    };
+    import().await;
+    assert_eq!(media::take_up(&shop).await.unwrap(), 1);
+    let added = add(&shop, png(60, 80, 1)).await;
+    sql::found(&shop.db, url, &added.hash).await;
+    // The address is asked in vain; the picture's forms are made.
+    let drained = jobs::drain(&shop).await.unwrap();
+    assert_eq!((drained.done, drained.failed), (1, 1));
+    let shown = vec![(added.src, Some(url.to_owned()))];
+    assert_eq!(sql::pictures(&shop.db, "calle-mug").await, shown);
+    import().await;
+    assert_eq!(sql::pictures(&shop.db, "calle-mug").await, shown);
 }

@@ -40,3 +40,13 @@ pub async fn tags(db: &PgPool) -> Vec<String> {
     .await
     .unwrap()
 }
+
+/// As if that picture had been found there.
+pub async fn found(db: &PgPool, url: &str, hash: &str) {
+    sqlx::query("UPDATE media_source SET hash = $2 WHERE url = $1")
+        .bind(url)
+        .bind(hash)
+        .execute(db)
+        .await
+        .unwrap();
+}

@@ -227,7 +227,7 @@ async fn what_is_no_picture_is_refused_with_the_reason() {
 
 #[tokio::test]
 async fn pictures_lie_in_a_bucket() {
-    let s3 = S3::start().await;
+    let s3 = S3::start();
     let world = World::with(Plan {
         settings: s3.settings(),
         ..Plan::default()
@@ -261,7 +261,7 @@ async fn pictures_lie_in_a_bucket() {
 
 #[tokio::test]
 async fn a_wrong_key_stops_the_start_and_names_the_setting() {
-    let s3 = S3::start().await;
+    let s3 = S3::start();
     let world = World::start().await;
     let url = world.database.url();
     let site = world.folder.path().join("site");
@@ -302,7 +302,7 @@ async fn a_wrong_key_stops_the_start_and_names_the_setting() {
 
 #[tokio::test]
 async fn a_shop_whose_bucket_is_away_sells_on() {
-    let s3 = S3::start().await;
+    let s3 = S3::start();
     let mut settings = s3.settings();
     for setting in &mut settings {
         if setting.0 == "RIALTO_MEDIA_S3_ENDPOINT" {
@@ -320,34 +320,6 @@ async fn a_shop_whose_bucket_is_away_sells_on() {
         .server
         .logged("the bucket of pictures can't be reached (setting `media_s3_endpoint`)");
     assert_eq!(warned.len(), 1);
-}
-
-#[tokio::test]
-async fn pictures_of_an_import_are_fetched_and_another_import_leaves_them_alone() {
-    let any = ("RIALTO_MEDIA_FETCH", "any".to_owned());
-    let world = World::with(Plan {
-        settings: vec![any],
-        ..Plan::default()
-    })
-    .await;
-    // The shop itself is the server elsewhere.
-    let root = world.folder.path().join("site/fonts");
-    std::fs::copy(picture(), root.join("mug.jpg")).unwrap();
-    let csv = format!(
-        "Handle,Title,Variant Price,Status,Image Src\nlido-cup,Lido cup,24.00,active,{}/media/mug.jpg\n",
-        world.server.origin
-    );
-    let file = world.folder.path().join("mug.csv");
-    std::fs::write(&file, csv).unwrap();
-    let import = ["import", &*file.to_string_lossy()];
-    rialto(&world.folder, &world.database, &import).must();
-    until_ready(&world, 1).await;
-    let urls = shown(&world.shopper(), "/en-eu/product/lido-cup").await;
-    assert_eq!(urls.len(), 3, "{urls:?}");
-    const SHOWN: &str = "SELECT count(*) FROM picture WHERE media IS NOT NULL";
-    assert_eq!(world.count(SHOWN).await, 1);
-    rialto(&world.folder, &world.database, &import).must();
-    assert_eq!(world.count(SHOWN).await, 1);
 }
 
 #[tokio::test]

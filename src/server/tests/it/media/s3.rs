@@ -12,6 +12,7 @@ use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 pub const BUCKET: &str = "pictures";
@@ -38,16 +39,23 @@ struct Inside {
 }
 
 impl S3 {
-    pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a port");
+    /// On a thread of its own: a test's is not free to answer while it waits for a program to start or to end.
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("a listener");
         let s3 = Self {
             origin: format!("http://{}", listener.local_addr().expect("an address")),
             inside: Arc::default(),
         };
         let router = Router::new().fallback(answer).with_state(s3.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().expect("a runtime");
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+                axum::serve(listener, router).await
+            })
+        });
         s3
     }
 
