@@ -165,7 +165,7 @@ fn load(
             .args(["--seconds", target.seconds])
             .args(["--pid", &target.server.pid().to_string()])
             .args(["--products", &target.products])
-            .args(["--variants", variants])
+            .args((!variants.is_empty()).then(|| format!("--variants={variants}")))
             .args(more),
         "load",
         |_| (),
