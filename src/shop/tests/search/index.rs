@@ -25,7 +25,7 @@ impl Folder {
     }
 
     /// Every file below that is named so or ends so.
-    fn files(&self, ending: &str) -> Vec<PathBuf> {
+    pub fn files(&self, ending: &str) -> Vec<PathBuf> {
         fn below(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
@@ -445,32 +445,6 @@ async fn what_is_not_yet_on_sale_is_found_when_it_is(db: PgPool) {
         1,
         "no event says that a day has come"
     );
-    keeper.stop().await;
-}
-
-#[sqlx::test(migrator = "shop::MIGRATIONS")]
-async fn an_index_that_is_ahead_of_a_restored_database_is_built_anew(db: PgPool) {
-    let shop = shop(db).await;
-    few(&shop).await;
-    let folder = Folder::new();
-    Keeper::serving(&shop, &folder).await.stop().await;
-    let pointer = folder.files("/current").remove(0);
-    let before = std::fs::read_to_string(&pointer).unwrap();
-    let meta = folder.files("meta.json").remove(0);
-    let mut said: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(&meta).unwrap()).unwrap();
-    let mut commit: serde_json::Value =
-        serde_json::from_str(said["payload"].as_str().unwrap()).unwrap();
-    commit["outbox"] = "900000000000:900000000000:".into();
-    said["payload"] = commit.to_string().into();
-    std::fs::write(&meta, said.to_string()).unwrap();
-
-    let keeper = Keeper::serving(&shop, &folder).await;
-    until("another index serves", async || {
-        std::fs::read_to_string(&pointer).is_ok_and(|current| current != before)
-            && shop.search.has_index()
-    })
-    .await;
     keeper.stop().await;
 }
 

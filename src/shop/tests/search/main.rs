@@ -4,6 +4,7 @@ mod few;
 mod index;
 mod postgres;
 mod relevance;
+mod restored;
 mod sql;
 
 use domain::{CategoryId, Locale, ProductId};
