@@ -2,7 +2,6 @@
 
 use crate::error::PageError;
 use crate::frame::Frame;
-use domain::catalog::CategoryLink;
 use http::StatusCode;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -18,8 +17,6 @@ pub struct Page {
     pub tags: Vec<String>,
     /// When it stops being true without any change: the next scheduled price or publication.
     pub until: Option<OffsetDateTime>,
-    /// The categories on top, where they were read with the page; otherwise they are read for it.
-    pub menu: Option<Vec<CategoryLink>>,
     /// Whether search engines may list it.
     pub indexed: bool,
     /// A class on `<body>`, for a page's own styles.
@@ -39,7 +36,6 @@ impl Page {
             status: StatusCode::OK,
             tags: Vec::new(),
             until: None,
-            menu: None,
             indexed: true,
             kind,
             view: Box::new(view),
@@ -71,12 +67,6 @@ impl Page {
         self.tags.extend(tags);
         self
     }
-
-    pub fn menu(mut self, categories: Vec<CategoryLink>) -> Self {
-        self.menu = Some(categories);
-        self
-    }
-
     /// Not for search engines: carts, checkouts, orders, errors.
     pub fn unlisted(mut self) -> Self {
         self.indexed = false;

@@ -296,7 +296,7 @@ impl FromRequestParts<App> for At {
 
 /// Makes the answer to a page's request: the document, or an error's page.
 pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> Response {
-    let mut page = match page {
+    let page = match page {
         Err(PageError::Redirect(to)) => return kept_awhile(Redirect::to(&to).into_response(), uri),
         Err(PageError::Moved(path)) => return kept_awhile(moved(&path, uri), uri),
         Ok(page) => page,
@@ -311,10 +311,7 @@ pub async fn answer(app: &App, at: &Storefront, uri: &Uri, page: PageResult) -> 
     let mut tags = page.tags.clone();
     tags.push("layout".to_owned());
     let until = page.until;
-    let frame = match page.menu.take() {
-        Some(menu) => surround_with(app, at, uri, menu.into()),
-        None => surround(app, at, uri).await,
-    };
+    let frame = surround(app, at, uri).await;
     let mut response = (status, Html(render(page, frame))).into_response();
     if status == StatusCode::OK {
         let left = until.map(|until| until - app.shop.clock.now());

@@ -83,6 +83,7 @@ pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String>
         random: Arc::new(SystemRandom),
         markets,
         menu: shop::catalog::Menu::default(),
+        cards: shop::catalog::Cards::keeping(settings.card_cache_mb),
         long_carts: shop::cart::LongCarts::default(),
         holds: shop::inventory::Holds::default(),
         payments,

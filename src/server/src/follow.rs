@@ -60,6 +60,7 @@ pub async fn follow(
                 if pulse.set(beat) {
                     tracing::warn!(%error, is_lost, "PostgreSQL does not answer; pages are as old as its last answer");
                 }
+                shop.cards.forget_all();
                 cache.invalidate_all();
             }
         }
@@ -99,10 +100,18 @@ async fn act(
             return false;
         }
     }
+    // Cards before pages: a page is made of them.
     match changes {
-        Changes::Tags(tags) => cache.invalidate(&tags, known),
+        Changes::Tags(tags) if tags.is_empty() => {}
+        Changes::Tags(tags) => {
+            shop.cards.forget(&tags);
+            cache.invalidate(&tags, known);
+        }
         // What happened before this moment was not seen.
-        Changes::Unknown => cache.invalidate_all(),
+        Changes::Unknown => {
+            shop.cards.forget_all();
+            cache.invalidate_all();
+        }
     }
     true
 }

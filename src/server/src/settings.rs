@@ -37,6 +37,7 @@ pub struct Settings {
     pub demo_folder: PathBuf,
     pub search_root: PathBuf,
     pub page_cache_mb: u64,
+    pub card_cache_mb: u64,
     /// Seconds.
     pub cdn_seconds: u32,
     pub workers: bool,

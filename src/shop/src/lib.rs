@@ -59,6 +59,8 @@ pub struct Parts {
     pub markets: Markets,
     /// What stands on top of every page.
     pub menu: catalog::Menu,
+    /// What lists show of products.
+    pub cards: catalog::Cards,
     /// Long carts, as they were last read.
     pub long_carts: cart::LongCarts,
     /// The lines in front of products in demand.

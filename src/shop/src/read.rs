@@ -162,6 +162,11 @@ pub async fn not_before<T>(at: OffsetDateTime, work: impl Future<Output = T>) ->
     NOT_BEFORE.scope(micros(at), work).await
 }
 
+/// Whether what runs now must see something that others need not have heard of.
+pub fn is_bound() -> bool {
+    NOT_BEFORE.try_with(|_| ()).is_ok()
+}
+
 /// Asks the replica how far it is, until dropped. Without a replica there is nothing to do.
 pub async fn watch(shop: &Parts) {
     let Some(replica) = &shop.read.replica else {

@@ -29,7 +29,7 @@ pub async fn show(
 
 async fn load(app: &App, at: &Storefront, slug: &str, wanted: Wanted) -> PageResult {
     let links = Links(at.clone());
-    let mut brand = shop::catalog::find_brand(&app.shop, at, slug)
+    let brand = shop::catalog::find_brand(&app.shop, at, slug)
         .await
         .map_err(|failure| moved(failure, |slug| links.brand(slug)))?;
     let stock = Stock {
@@ -42,13 +42,12 @@ async fn load(app: &App, at: &Storefront, slug: &str, wanted: Wanted) -> PageRes
         ..wanted
     };
     let list = list::load(app, at, links.brand(slug), wanted, stock).await?;
-    let menu = std::mem::take(&mut brand.menu);
     let (title, intro, is_plain) = (brand.name.clone(), brand.intro.clone(), list.is_plain());
     let tags: Vec<String> = list.tags().collect();
     let page = Page::new("listing", title, move || {
         content(&frame(), brand, list).into_any()
     });
-    let page = page.menu(menu).description(intro).tags(tags);
+    let page = page.description(intro).tags(tags);
     // What comes to a brand from elsewhere is announced on the home page too.
     let page = page.tag(format!("brand:{slug}")).tag("home");
     Ok(if is_plain { page } else { page.unlisted() })

@@ -30,7 +30,7 @@ pub async fn show(
 
 async fn load(app: &App, at: &Storefront, slug: &str, wanted: Wanted) -> PageResult {
     let links = Links(at.clone());
-    let mut category = shop::catalog::find_category(&app.shop, at, slug)
+    let category = shop::catalog::find_category(&app.shop, at, slug)
         .await
         .map_err(|failure| moved(failure, |slug| links.category(slug)))?;
     let stock = Stock {
@@ -38,7 +38,6 @@ async fn load(app: &App, at: &Storefront, slug: &str, wanted: Wanted) -> PageRes
         ..Stock::default()
     };
     let list = list::load(app, at, links.category(slug), wanted, stock).await?;
-    let menu = std::mem::take(&mut category.menu);
     let (title, intro, is_plain) = (
         category.name.clone(),
         category.intro.clone(),
@@ -48,7 +47,7 @@ async fn load(app: &App, at: &Storefront, slug: &str, wanted: Wanted) -> PageRes
     let page = Page::new("listing", title, move || {
         content(&frame(), category, list).into_any()
     });
-    let page = page.menu(menu).description(intro).tags(tags);
+    let page = page.description(intro).tags(tags);
     let page = page.tag(format!("category:{slug}"));
     // One address for search engines: the first page of all of it.
     Ok(if is_plain { page } else { page.unlisted() })

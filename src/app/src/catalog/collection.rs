@@ -30,10 +30,9 @@ pub async fn show(
 
 async fn load(app: &App, at: &Storefront, slug: &str, after: Option<&str>) -> PageResult {
     let links = Links(at.clone());
-    let mut collection = shop::catalog::list_collection(&app.shop, at, slug, after)
+    let collection = shop::catalog::list_collection(&app.shop, at, slug, after)
         .await
         .map_err(|failure| moved(failure, |slug| links.collection(slug)))?;
-    let menu = std::mem::take(&mut collection.menu);
     let products = collection.products.iter();
     let tags: Vec<String> = products
         .map(|card| format!("product:{}", card.slug))
@@ -43,7 +42,7 @@ async fn load(app: &App, at: &Storefront, slug: &str, after: Option<&str>) -> Pa
     let page = Page::new("listing", title, move || {
         content(&frame(), collection, is_continued).into_any()
     });
-    let page = page.menu(menu).description(intro).tags(tags);
+    let page = page.description(intro).tags(tags);
     // What a rule begins to ask for is announced on the home page too.
     let page = page.tag(format!("collection:{slug}")).tag("home");
     Ok(if is_continued { page.unlisted() } else { page })

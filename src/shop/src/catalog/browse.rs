@@ -1,11 +1,10 @@
 //! Home, categories and their listings.
 
-use super::review::rating;
-use super::sql::{self, CardRow, View};
-use super::{CatalogError, market};
+use super::sql::{self, View};
+use super::{CatalogError, cards};
 use crate::{Broken, Failure, Shop};
-use domain::catalog::{Picture, ProductCard, StockState, Swatch};
-use domain::{Currency, Money, ProductId, Storefront};
+use domain::catalog::ProductCard;
+use domain::{ProductId, Storefront};
 use time::OffsetDateTime;
 
 /// Products on each shelf of the home page.
@@ -27,16 +26,21 @@ pub struct Home {
 /// # Errors
 /// [`CatalogError::NotFound`] for a storefront there is none of.
 pub async fn home(shop: &Shop, storefront: &Storefront) -> Result<Home, Failure<CatalogError>> {
-    let currency = market(shop, storefront)?.currency;
     let view = View::of(shop, storefront);
     let (rows, about) = futures::try_join!(
         sql::home(&shop.read, &view, SHELF),
         sql::count_products(&shop.read)
     )?;
-    let (new, featured): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.shelf == "new");
+    let ids: Vec<_> = rows.iter().map(|row| ProductId(row.id)).collect();
+    let known = cards(shop, storefront, &ids).await?;
+    let on = |shelf: &str| {
+        let ids = rows.iter().filter(|row| row.shelf == shelf);
+        let cards = ids.filter_map(|row| known.iter().find(|card| card.id.0 == row.id).cloned());
+        cards.collect()
+    };
     Ok(Home {
-        new: cards(new, currency),
-        featured: cards(featured, currency),
+        new: on("new"),
+        featured: on("featured"),
         about: roughly(about),
     })
 }
@@ -77,49 +81,6 @@ pub async fn list_places(shop: &Shop) -> Result<Vec<Place>, Broken> {
         _ => Place::Collection(row.slug),
     };
     Ok(rows.into_iter().map(place).collect())
-}
-
-pub(super) fn cards(rows: Vec<CardRow>, currency: Currency) -> Vec<ProductCard> {
-    rows.into_iter().map(|row| card(row, currency)).collect()
-}
-
-fn card(row: CardRow, currency: Currency) -> ProductCard {
-    let price = Money::new(row.price_minor, currency);
-    ProductCard {
-        id: ProductId(row.id),
-        slug: row.slug,
-        title: row.title,
-        subtitle: row.subtitle,
-        vendor: row.vendor,
-        picture: row.picture_src.map(|src| Picture {
-            src,
-            alt: row.picture_alt.unwrap_or_default(),
-        }),
-        price,
-        compare_at: compare_at(row.compare_at_minor, price),
-        from: row.price_varies,
-        is_new: row.is_new,
-        stock: stock_state(row.available),
-        rating: rating(row.rating_count, row.rating_sum),
-        swatches: row
-            .swatch_names
-            .into_iter()
-            .zip(row.swatch_colours)
-            .map(|(name, hex)| Swatch { name, hex })
-            .collect(),
-    }
-}
-
-/// The price before a sale, when it is one.
-pub(super) fn compare_at(minor: Option<i64>, price: Money) -> Option<Money> {
-    minor
-        .filter(|&before| before > price.minor)
-        .map(|before| Money::new(before, price.currency))
-}
-
-/// The state for so many available units; None is for what is never out of stock.
-pub(super) fn stock_state(available: Option<i64>) -> StockState {
-    available.map_or(StockState::InStock, StockState::of)
 }
 
 /// A count as one would say it: to the ten, from ten on.

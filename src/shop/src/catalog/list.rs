@@ -1,13 +1,12 @@
-//! Lists that are searched for: a category's, a brand's, what a text finds. Two round trips however much they show: one asks
-//! the search engine for ids, one reads their cards.
+//! Lists that are searched for: a category's, a brand's, what a text finds. The search engine is asked for ids; cards that are
+//! not known are read in one statement, however many they are.
 
-use super::browse::cards;
 use super::sql::{self, View};
-use super::{CatalogError, market};
+use super::{CatalogError, cards, market};
 use crate::search::{Found, Query, Suggestions};
 use crate::{Failure, Shop};
-use domain::Storefront;
 use domain::catalog::ProductCard;
+use domain::{ProductId, Storefront};
 
 /// Products on a page of a list.
 pub const PAGE: usize = 24;
@@ -40,14 +39,8 @@ pub async fn list(
         .search
         .find(shop, &market, storefront.locale, &query)
         .await?;
-    let ids: Vec<_> = found.products.iter().map(|id| id.0).collect();
-    let rows = if ids.is_empty() {
-        Vec::new()
-    } else {
-        sql::named(&shop.read, &View::of(shop, storefront), &ids).await?
-    };
     Ok(Listing {
-        products: cards(rows, market.currency),
+        products: cards(shop, storefront, &found.products).await?,
         found,
     })
 }
@@ -60,10 +53,10 @@ pub async fn liked(
     shop: &Shop,
     storefront: &Storefront,
 ) -> Result<Vec<ProductCard>, Failure<CatalogError>> {
-    let currency = market(shop, storefront)?.currency;
     let view = View::of(shop, storefront);
     let rows = sql::featured(&shop.read, &view, INSTEAD).await?;
-    Ok(cards(rows, currency))
+    let ids: Vec<_> = rows.into_iter().map(ProductId).collect();
+    cards(shop, storefront, &ids).await
 }
 
 /// Products and categories for what is being typed.

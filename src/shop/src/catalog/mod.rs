@@ -3,6 +3,7 @@
 mod aisle;
 mod arrangement;
 mod browse;
+mod card;
 pub mod export;
 pub mod generate;
 pub mod import;
@@ -21,6 +22,7 @@ pub use aisle::{
 };
 pub use arrangement::{Arranged, arrange};
 pub use browse::{Home, Place, SlugEntry, home, list_places, list_slugs};
+pub use card::{Cards, cards};
 pub use list::{Listing, PAGE, liked, list, suggest};
 pub use menu::{Menu, menu};
 pub use product::{VariantStock, find_product, find_variant, list_stock};

@@ -14,6 +14,7 @@ pub use product::{ProductBuilder, TestProduct};
 pub use redis_server::RedisServer;
 pub use time_and_chance::{SeededRandom, TestClock};
 
+use crate::catalog::Cards;
 use crate::customer::{Session, begin_session};
 use crate::fulfilment::Carrier;
 use crate::market::Markets;
@@ -51,6 +52,7 @@ pub struct Setup {
     mailer: Option<Mailer>,
     carrier: Option<Arc<dyn Carrier>>,
     media: Media,
+    cards: Cards,
     seed: u64,
 }
 
@@ -72,6 +74,7 @@ impl TestShop {
             mailer: None,
             carrier: None,
             media: Media::new(Store::memory(), None),
+            cards: Cards::default(),
             seed: 1,
         }
     }
@@ -215,6 +218,12 @@ impl Setup {
         self
     }
 
+    /// Cards that are kept; none otherwise.
+    pub fn cards(mut self, cards: Cards) -> Self {
+        self.cards = cards;
+        self
+    }
+
     pub async fn start(self) -> TestShop {
         let redis = match self.redis {
             Some(redis) => redis,
@@ -234,6 +243,7 @@ impl Setup {
             random: Arc::new(SeededRandom::new(self.seed)),
             markets,
             menu: crate::catalog::Menu::default(),
+            cards: self.cards,
             long_carts: cart::LongCarts::default(),
             holds: crate::inventory::Holds::default(),
             payments: Payments::new(self.providers, self.routes, &self.limits)

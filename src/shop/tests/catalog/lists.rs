@@ -150,7 +150,7 @@ async fn what_went_off_sale_since_it_was_found_is_left_out(db: PgPool) {
     let category = catalog::find_category(&shop, &shop.eu(), "living")
         .await
         .unwrap();
-    assert_eq!((category.name.as_str(), category.menu.len()), ("living", 2));
+    assert_eq!(category.name, "living");
     for at in ["de-mars", "en-mars"] {
         let at = at.parse().unwrap();
         let refused = catalog::find_category(&shop, &at, "living").await;
@@ -190,10 +190,9 @@ async fn the_tree_s_pages_know_the_way(db: PgPool) {
         names.join(" ")
     };
     assert_eq!(names(&found.trail), "kitchen Geschirr");
-    assert_eq!(
-        (names(&found.below), names(&found.menu)),
-        (String::new(), "kitchen".to_owned())
-    );
+    assert_eq!(names(&found.below), "");
+    let menu = catalog::menu(&shop, Locale::De).await.unwrap();
+    assert_eq!(names(&menu), "kitchen");
     let found = catalog::find_category(&shop, &german(), "tableware")
         .await
         .unwrap();
@@ -225,7 +224,7 @@ async fn a_brand_has_a_page_of_what_it_makes(db: PgPool) {
     let brand = catalog::find_brand(&shop, &shop.eu(), "fornace-zan")
         .await
         .unwrap();
-    assert_eq!((brand.name.as_str(), brand.menu.len()), ("Fornace Zan", 1));
+    assert_eq!(brand.name, "Fornace Zan");
     let mut query = Query::default();
     query.filters.brands = vec![brand.name];
     let listing = catalog::list(&shop, &shop.eu(), &query).await.unwrap();

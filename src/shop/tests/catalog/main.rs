@@ -1,6 +1,7 @@
 //! What pages read: lists in every order, products in every language, market and state.
 
 mod arranged;
+mod cards;
 mod due;
 mod lists;
 mod markets;

@@ -25,6 +25,7 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
         random: Arc::new(SystemRandom),
         markets: Markets::load(&till.db).await.expect("the markets"),
         menu: shop::catalog::Menu::default(),
+        cards: shop::catalog::Cards::default(),
         long_carts: shop::cart::LongCarts::default(),
         search: shop::search::Search::default(),
         holds: inventory::Holds::default(),

@@ -1,14 +1,13 @@
-//! What heads a list: a category, a brand, a collection. Each is one statement, the menu of the page included.
+//! What heads a list: a category, a brand, a collection. Each is one statement.
 
 mod sql;
 
-use super::browse::cards;
 use super::moved::{self, Kind};
 use super::sql::View;
-use super::{CatalogError, PAGE, Rule, market};
+use super::{CatalogError, PAGE, Rule, cards, market};
 use crate::{Broken, Failure, Shop};
 use domain::catalog::{CategoryLink, ProductCard};
-use domain::{CategoryId, Storefront};
+use domain::{CategoryId, ProductId, Storefront};
 use uuid::Uuid;
 
 /// A category, as its page heads itself.
@@ -22,8 +21,6 @@ pub struct CategoryHead {
     pub trail: Vec<CategoryLink>,
     /// Those that lie in it.
     pub below: Vec<CategoryLink>,
-    /// Those on top.
-    pub menu: Vec<CategoryLink>,
 }
 
 /// A brand, as its page heads itself.
@@ -33,7 +30,6 @@ pub struct BrandHead {
     /// As products name their vendor.
     pub name: String,
     pub intro: String,
-    pub menu: Vec<CategoryLink>,
 }
 
 /// A page of a collection.
@@ -45,7 +41,6 @@ pub struct CollectionPage {
     pub products: Vec<ProductCard>,
     /// Opaque position of the next page, when there is one.
     pub next: Option<String>,
-    pub menu: Vec<CategoryLink>,
 }
 
 /// The category of that slug.
@@ -68,7 +63,6 @@ pub async fn find_category(
         intro: row.intro,
         trail: row.trail.0,
         below: row.below.0,
-        menu: row.menu.0,
     })
 }
 
@@ -89,7 +83,6 @@ pub async fn find_brand(
         slug: row.slug,
         name: row.name,
         intro: row.intro,
-        menu: row.menu.0,
     })
 }
 
@@ -103,7 +96,7 @@ pub async fn list_collection(
     slug: &str,
     after: Option<&str>,
 ) -> Result<CollectionPage, Failure<CatalogError>> {
-    let currency = market(shop, storefront)?.currency;
+    market(shop, storefront)?;
     let view = View::of(shop, storefront);
     let Some(row) = sql::collection(&shop.read, slug, view.locale).await? else {
         return Err(moved::find(shop, Kind::Collection, slug).await);
@@ -122,14 +115,14 @@ pub async fn list_collection(
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let last = rows.last().filter(|_| has_more);
-    let next = last.map(|row| pack(row.number_key, row.id));
+    let ids: Vec<_> = rows.iter().map(|row| ProductId(row.id)).collect();
+    let next = last.map(|row| pack(row.position, row.id));
     Ok(CollectionPage {
         slug: row.slug,
         name: row.name,
         intro: row.intro,
-        products: cards(rows, currency),
+        products: cards(shop, storefront, &ids).await?,
         next,
-        menu: row.menu.0,
     })
 }
 

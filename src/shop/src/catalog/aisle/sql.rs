@@ -1,7 +1,7 @@
 //! The statements of what heads a list, and of collections.
 
-use crate::catalog::sql::{CardRow, View, cards};
-use crate::catalog::{Rule, TAG_NEW};
+use crate::catalog::Rule;
+use crate::catalog::sql::View;
 use domain::catalog::CategoryLink;
 use sqlx::PgPool;
 use sqlx::types::Json;
@@ -14,7 +14,6 @@ pub struct CategoryRow {
     pub intro: String,
     pub trail: Json<Vec<CategoryLink>>,
     pub below: Json<Vec<CategoryLink>>,
-    pub menu: Json<Vec<CategoryLink>>,
 }
 
 pub async fn category(db: &PgPool, slug: &str, locale: &str) -> sqlx::Result<Option<CategoryRow>> {
@@ -23,8 +22,7 @@ pub async fn category(db: &PgPool, slug: &str, locale: &str) -> sqlx::Result<Opt
         r#"SELECT id, slug, coalesce(name ->> $2, name ->> 'en', source) AS "name!",
                   coalesce(intro ->> $2, intro ->> 'en', '') AS "intro!",
                   category_trail(path, $2) AS "trail!: Json<Vec<CategoryLink>>",
-                  category_below(id, $2) AS "below!: Json<Vec<CategoryLink>>",
-                  category_menu($2) AS "menu!: Json<Vec<CategoryLink>>"
+                  category_below(id, $2) AS "below!: Json<Vec<CategoryLink>>"
            FROM category WHERE slug = $1"#,
         slug,
         locale,
@@ -37,14 +35,12 @@ pub struct BrandRow {
     pub slug: String,
     pub name: String,
     pub intro: String,
-    pub menu: Json<Vec<CategoryLink>>,
 }
 
 pub async fn brand(db: &PgPool, slug: &str, locale: &str) -> sqlx::Result<Option<BrandRow>> {
     sqlx::query_as!(
         BrandRow,
-        r#"SELECT slug, name, coalesce(intro ->> $2, intro ->> 'en', '') AS "intro!",
-                  category_menu($2) AS "menu!: Json<Vec<CategoryLink>>"
+        r#"SELECT slug, name, coalesce(intro ->> $2, intro ->> 'en', '') AS "intro!"
            FROM brand WHERE slug = $1"#,
         slug,
         locale,
@@ -59,7 +55,6 @@ pub struct CollectionRow {
     pub name: String,
     pub intro: String,
     pub rule: Option<serde_json::Value>,
-    pub menu: Json<Vec<CategoryLink>>,
 }
 
 pub async fn collection(
@@ -70,14 +65,19 @@ pub async fn collection(
     sqlx::query_as!(
         CollectionRow,
         r#"SELECT id, slug, coalesce(name ->> $2, name ->> 'en', slug) AS "name!",
-                  coalesce(intro ->> $2, intro ->> 'en', '') AS "intro!", rule,
-                  category_menu($2) AS "menu!: Json<Vec<CategoryLink>>"
+                  coalesce(intro ->> $2, intro ->> 'en', '') AS "intro!", rule
            FROM collection WHERE slug = $1"#,
         slug,
         locale,
     )
     .fetch_optional(db)
     .await
+}
+
+/// A product of a collection, and its place in it.
+pub struct PlacedRow {
+    pub id: Uuid,
+    pub position: i64,
 }
 
 /// The collection's products after that place, in its order.
@@ -87,21 +87,24 @@ pub async fn by_hand(
     collection: Uuid,
     from: Option<(i64, Uuid)>,
     limit: i64,
-) -> sqlx::Result<Vec<CardRow>> {
+) -> sqlx::Result<Vec<PlacedRow>> {
     let (position, _) = from.unwrap_or((0, Uuid::nil()));
-    cards!(
-        db,
-        view,
-        "SELECT product.id, '' AS shelf, member.position::bigint AS number_key, member.position::bigint AS rank
+    sqlx::query_as!(
+        PlacedRow,
+        r#"SELECT product.id, member.position::bigint AS "position!"
          FROM collection_product member JOIN product ON product.id = member.product_id
-         WHERE member.collection_id = $5 AND member.position > $6::bigint AND status = 'active' AND published_at <= $4
-           AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+         WHERE member.collection_id = $3 AND member.position > $4::bigint AND status = 'active' AND published_at <= $2
+           AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $1
                        WHERE v.product_id = product.id AND v.retired_at IS NULL)
-         ORDER BY member.position LIMIT $7",
+         ORDER BY member.position LIMIT $5"#,
+        view.market,
+        view.now,
         collection,
         position,
         limit,
     )
+    .fetch_all(db)
+    .await
 }
 
 /// The products after that place that the rule asks for, in the shopkeeper's order.
@@ -111,29 +114,30 @@ pub async fn by_rule(
     rule: &Rule,
     from: Option<(i64, Uuid)>,
     limit: i64,
-) -> sqlx::Result<Vec<CardRow>> {
+) -> sqlx::Result<Vec<PlacedRow>> {
     let (position, id) = from.unwrap_or((i64::MIN, Uuid::nil()));
     let (low, high) = rule.price.get(&view.market).copied().unwrap_or_default();
-    cards!(
-        db,
-        view,
-        "SELECT id, '' AS shelf, position AS number_key, row_number() OVER (ORDER BY position, id) AS rank
+    sqlx::query_as!(
+        PlacedRow,
+        r#"SELECT id, position
          FROM product
          CROSS JOIN LATERAL (
              SELECT min(price.amount_minor) AS cheapest FROM variant v
-             JOIN price ON price.variant_id = v.id AND price.market = $2
+             JOIN price ON price.variant_id = v.id AND price.market = $1
              WHERE v.product_id = product.id AND v.retired_at IS NULL) offered
-         WHERE status = 'active' AND published_at <= $4 AND (position, id) > ($5, $6)
-           AND tags @> $8
-           AND ($9::text IS NULL OR category_id IN (
-                    SELECT c.id FROM category c JOIN category top ON top.slug = $9 WHERE c.path @> ARRAY[top.id]))
-           AND ($10::text IS NULL OR vendor = $10)
-           AND cheapest BETWEEN coalesce($11::bigint, 0) AND coalesce($12::bigint, 9223372036854775807)
-           AND (NOT $13 OR EXISTS (
-                    SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+         WHERE status = 'active' AND published_at <= $2 AND (position, id) > ($3, $4)
+           AND tags @> $6
+           AND ($7::text IS NULL OR category_id IN (
+                    SELECT c.id FROM category c JOIN category top ON top.slug = $7 WHERE c.path @> ARRAY[top.id]))
+           AND ($8::text IS NULL OR vendor = $8)
+           AND cheapest BETWEEN coalesce($9::bigint, 0) AND coalesce($10::bigint, 9223372036854775807)
+           AND (NOT $11 OR EXISTS (
+                    SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $1
                     WHERE v.product_id = product.id AND v.retired_at IS NULL
                       AND coalesce((SELECT s.available FROM variant_stock(v.id) s), 1) > 0))
-         ORDER BY position, id LIMIT $7",
+         ORDER BY position, id LIMIT $5"#,
+        view.market,
+        view.now,
         position,
         id,
         limit,
@@ -144,4 +148,6 @@ pub async fn by_rule(
         high,
         rule.in_stock,
     )
+    .fetch_all(db)
+    .await
 }

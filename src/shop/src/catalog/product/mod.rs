@@ -2,10 +2,10 @@
 
 mod sql;
 
-use super::browse::{cards, compare_at, stock_state};
+use super::card::{compare_at, stock_state};
 use super::review::rating;
-use super::sql::{View, related};
-use super::{CatalogError, market, moved};
+use super::sql::View;
+use super::{CatalogError, cards, market, moved};
 use crate::inventory;
 use crate::text::say;
 use crate::{Failure, Shop};
@@ -14,9 +14,6 @@ use domain::catalog::{
 };
 use domain::{Currency, Locale, Money, ProductId, Storefront, VariantId};
 use sql::ProductRow;
-
-/// How many others are shown beside a product.
-const RELATED: i64 = 4;
 
 /// A product's page, in the storefront's language (where it is not translated, in the shop's own) and market.
 ///
@@ -41,15 +38,8 @@ pub async fn find_product(
     if row.variant_ids.is_empty() {
         return Err(Failure::Refused(CatalogError::NotSoldHere));
     }
-    let rows = related(
-        &shop.read,
-        &view,
-        row.category_id,
-        row.id,
-        row.position,
-        RELATED,
-    );
-    let related = cards(rows.await?, currency);
+    let related: Vec<_> = row.related.iter().copied().map(ProductId).collect();
+    let related = cards(shop, storefront, &related).await?;
     Ok(product(shop, storefront.locale, row, currency, related))
 }
 

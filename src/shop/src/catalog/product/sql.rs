@@ -13,8 +13,9 @@ pub struct ProductRow {
     pub slug: String,
     pub status: String,
     pub published_at: Option<OffsetDateTime>,
-    pub position: i64,
-    pub category_id: Option<Uuid>,
+    /// Those that the shopkeeper put beside it, then others of its category: first what comes after it in the shopkeeper's
+    /// order, then from the start again.
+    pub related: Vec<Uuid>,
     pub trail: Json<Vec<CategoryLink>>,
     pub brand: Option<String>,
     pub fact_codes: Vec<String>,
@@ -58,13 +59,15 @@ pub const BETWEEN_OPTIONS: char = '\u{1f}';
 
 /// How many reviews a product's page shows.
 const REVIEWS: i32 = 5;
+/// How many others are shown beside a product.
+const RELATED: i64 = 4;
 
 pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Option<ProductRow>> {
     // Arrays rather than rows: the long texts come once, and pictures don't multiply variants.
     sqlx::query_as!(
         ProductRow,
-        r#"SELECT p.id, p.slug, p.status, p.published_at, p.position,
-                  p.category_id, coalesce(category_links(c.path, $2), '[]') AS "trail!: Json<Vec<CategoryLink>>", b.slug AS "brand?",
+        r#"SELECT p.id, p.slug, p.status, p.published_at,
+                  coalesce(related.ids, '{}') AS "related!", coalesce(category_links(c.path, $2), '[]') AS "trail!: Json<Vec<CategoryLink>>", b.slug AS "brand?",
                   coalesce(fact.codes, '{}') AS "fact_codes!", coalesce(fact.names, '{}') AS "fact_names!",
                   coalesce(fact.units, '{}') AS "fact_units!",
                   coalesce(fact.texts, '{}') AS "fact_texts!: Vec<Option<String>>",
@@ -128,6 +131,27 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
                FROM swatch
                WHERE name IN (SELECT unnest(v.option_values) FROM variant v
                               WHERE v.product_id = p.id AND v.retired_at IS NULL)) swatch
+           CROSS JOIN LATERAL (
+               WITH shown AS NOT MATERIALIZED (
+                   SELECT id, category_id, position FROM product other
+                   WHERE status = 'active' AND published_at <= $8 AND id <> p.id
+                     AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $3
+                                 WHERE v.product_id = other.id AND v.retired_at IS NULL)),
+               chosen AS MATERIALIZED (
+                   SELECT shown.id, r.position FROM related_product r JOIN shown ON shown.id = r.other_id
+                   WHERE r.product_id = p.id),
+               around AS (
+                   SELECT id, 0 AS round, position::bigint FROM chosen
+                   UNION ALL
+                   (SELECT id, 1, position FROM shown
+                    WHERE category_id = p.category_id AND position >= p.position AND id NOT IN (SELECT id FROM chosen)
+                    ORDER BY position LIMIT $7)
+                   UNION ALL
+                   (SELECT id, 2, position FROM shown
+                    WHERE category_id = p.category_id AND position < p.position AND id NOT IN (SELECT id FROM chosen)
+                    ORDER BY position LIMIT $7))
+               SELECT array_agg(id ORDER BY round, position) AS ids
+               FROM (SELECT id, round, position FROM around ORDER BY round, position LIMIT $7) first) related
            WHERE p.slug = $1"#,
         slug,
         view.locale,
@@ -135,6 +159,8 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
         TAG_NEW,
         view.now.date(),
         REVIEWS,
+        RELATED,
+        view.now,
     )
     .fetch_optional(db)
     .await
