@@ -254,12 +254,14 @@ fn compressed(make: impl FnOnce() -> Bytes + Send + 'static) -> Compressed {
     LazyLock::new(Box::new(make))
 }
 
-/// `content` as Zstandard (RFC 8878).
-pub fn zstd(content: &[u8]) -> Bytes {
-    match zstd::bulk::compress(content, 9) {
-        Ok(out) => out.into(),
-        Err(_) => Bytes::copy_from_slice(content),
-    }
+/// `content` as Zstandard (RFC 8878), at the level from which on pages cost more than they gain. None when there is no memory.
+pub fn zstd(content: &[u8]) -> Option<Bytes> {
+    Some(zstd::bulk::compress(content, 3).ok()?.into())
+}
+
+/// What [`zstd`] made of `length` bytes.
+pub fn unzstd(compressed: &[u8], length: usize) -> Option<Bytes> {
+    Some(zstd::bulk::decompress(compressed, length).ok()?.into())
 }
 
 /// `content` as brotli; quality 0 to 11.

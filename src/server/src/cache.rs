@@ -38,8 +38,8 @@ struct Inner {
     flights: Flights<Made>,
     marks: Marks,
     pulse: Pulse,
-    /// What shared caches may do with a page.
-    caching: HeaderValue,
+    /// What stands around every page.
+    head: HeaderMap,
     figures: Figures,
 }
 
@@ -67,8 +67,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 impl PageCache {
     /// Keeps at most `megabytes` of pages; none for 0. `pulse` tells whether PostgreSQL answers. Shared caches are told to ask
-    /// again after `cdn_seconds`.
-    pub fn new(megabytes: u64, cdn_seconds: u32, pulse: Pulse) -> Self {
+    /// again after `cdn_seconds`. `around` are the headers of every answer.
+    pub fn new(megabytes: u64, cdn_seconds: u32, pulse: Pulse, around: HeaderMap) -> Self {
         let pages = (megabytes > 0).then(|| {
             Cache::builder()
                 .max_capacity(megabytes * 1024 * 1024)
@@ -89,8 +89,11 @@ impl PageCache {
             flights: Flights::default(),
             marks: Marks::default(),
             pulse,
-            caching: HeaderValue::from_str(&caching)
-                .unwrap_or_else(|_| HeaderValue::from_static("no-cache")),
+            head: page::head(
+                around,
+                HeaderValue::from_str(&caching)
+                    .unwrap_or_else(|_| HeaderValue::from_static("no-cache")),
+            ),
             figures: Figures::new(),
         }))
     }
@@ -105,10 +108,22 @@ impl PageCache {
         self.0.marks.mark_all();
     }
 
-    /// The answer for `key`: a kept page, or what `render` makes. Only answers that carry [`Tags`] are kept.
+    /// The answer for `key` to anyone if it is kept, true, and in the form that the request takes, and the route it is of.
+    pub fn answer_now(&self, key: &str, request: &HeaderMap) -> Option<(Response, &'static str)> {
+        let page = self.0.pages.as_ref()?.get(key)?;
+        if self.0.standing(&page) != Standing::Fresh {
+            return None;
+        }
+        let response = page.respond_now(request, &self.0.head)?;
+        self.0.figures.hit();
+        Some((response, page.route))
+    }
+
+    /// The answer for `key`, which is of `route`: a kept page, or what `render` makes. Only answers that carry [`Tags`] are kept.
     pub async fn answer<F>(
         &self,
         key: &str,
+        route: &'static str,
         request: &HeaderMap,
         asker: Asker,
         render: impl Fn() -> F,
@@ -137,7 +152,7 @@ impl PageCache {
                 Asker::Writer | Asker::EarlyWriter => false,
             };
             if is_shown {
-                self.fly(key, &render);
+                self.fly(key, route, &render);
             }
             if is_shown || self.0.pulse.beat() == Beat::Lost {
                 self.0.figures.stale();
@@ -147,7 +162,7 @@ impl PageCache {
         self.0.figures.miss();
         // A page that stopped being true while it was rendered is answered to nobody.
         for _ in 0..3 {
-            match self.fly(key, &render).landed().await {
+            match self.fly(key, route, &render).landed().await {
                 Some(Made::Kept(page)) if self.0.standing(&page) == Standing::Fresh => {
                     return self.0.respond(key, &page, request).await;
                 }
@@ -170,13 +185,13 @@ impl PageCache {
     }
 
     /// The render of `key` that is under way, or a new one.
-    fn fly<F>(&self, key: &str, render: impl Fn() -> F) -> Flight<Made>
+    fn fly<F>(&self, key: &str, route: &'static str, render: impl Fn() -> F) -> Flight<Made>
     where
         F: Future<Output = Response> + Send + 'static,
     {
         self.0.flights.join(key, || {
             let (cache, key, rendering) = (self.clone(), key.to_owned(), render());
-            async move { cache.0.make(key, rendering).await }
+            async move { cache.0.make(key, route, rendering).await }
         })
     }
 
@@ -192,7 +207,12 @@ impl PageCache {
 
 impl Inner {
     /// Renders, and keeps what can be kept.
-    async fn make(&self, key: String, rendering: impl Future<Output = Response>) -> Made {
+    async fn make(
+        &self,
+        key: String,
+        route: &'static str,
+        rendering: impl Future<Output = Response>,
+    ) -> Made {
         let (began, asked) = (self.marks.count(), Instant::now());
         let Ok(mut response) = tokio::time::timeout(LONGEST, rendering).await else {
             return passing(crate::guard::busy()).await;
@@ -206,8 +226,8 @@ impl Inner {
             return passing(response).await;
         };
         let (parts, body) = response.into_parts();
-        let identity = match to_bytes(body, MAX_PAGE).await {
-            Ok(identity) => identity,
+        let document = match to_bytes(body, MAX_PAGE).await {
+            Ok(document) => document,
             Err(error) => {
                 tracing::error!(%error, key, "a page was too large");
                 let broken = app::problem::Refusal::Broken;
@@ -215,14 +235,18 @@ impl Inner {
                 return passing(refused).await;
             }
         };
-        let page = Arc::new(Page::new(Parts {
+        let page = Page::new(Parts {
             began,
             tags,
             until: fresh_for.map(|FreshFor(time)| asked + time),
+            route,
             status,
             location: parts.headers.get(LOCATION).cloned(),
-            identity,
-        }));
+            document,
+        });
+        let Some(page) = page.map(Arc::new) else {
+            return passing(crate::guard::busy()).await;
+        };
         if let Some(pages) = &self.pages {
             pages.insert(key, page.clone());
         }
@@ -247,7 +271,7 @@ impl Inner {
     }
 
     async fn respond(&self, key: &str, page: &Arc<Page>, request: &HeaderMap) -> Response {
-        let (response, has_grown) = page.respond(request, &self.caching).await;
+        let (response, has_grown) = page.respond(request, &self.head).await;
         if has_grown && let Some(pages) = &self.pages {
             // Weighed anew, if it is still there.
             pages

@@ -13,7 +13,7 @@ use http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use metrics::{counter, gauge, histogram};
+use metrics::{Counter, Histogram, counter, gauge, histogram};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
@@ -24,8 +24,8 @@ use uuid::Uuid;
 pub struct Guard(Arc<Inner>);
 
 struct Inner {
-    policy: HeaderValue,
-    is_https: bool,
+    /// The headers of every answer.
+    around: HeaderMap,
     public_host: String,
     requests: Semaphore,
     timeout: Duration,
@@ -54,31 +54,48 @@ impl Guard {
             .nth(1)
             .unwrap_or_default()
             .to_owned();
-        Self(Arc::new(Inner {
-            policy: HeaderValue::from_str(&policy)
+        let mut around = HeaderMap::new();
+        let known = [
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (REFERRER_POLICY, "strict-origin-when-cross-origin"),
+            (
+                PERMISSIONS_POLICY,
+                "camera=(), geolocation=(), microphone=(), payment=()",
+            ),
+            (OPENER_POLICY, "same-origin"),
+        ];
+        for (name, value) in known {
+            around.insert(name, HeaderValue::from_static(value));
+        }
+        if settings.public_url.starts_with("https://") {
+            around.insert(
+                STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+            );
+        }
+        around.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_str(&policy)
                 .unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'")),
-            is_https: settings.public_url.starts_with("https://"),
+        );
+        Self(Arc::new(Inner {
+            around,
             public_host,
             requests: Semaphore::new(settings.max_requests),
             timeout: Duration::from_secs(settings.request_timeout),
         }))
+    }
+
+    /// The headers of every answer.
+    pub fn around(&self) -> &HeaderMap {
+        &self.0.around
     }
 }
 
 /// The outermost guard: id, headers, log line, figures.
 pub async fn observe(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id = request
-        .headers()
-        .get(&REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(|value| {
-            (8..=64).contains(&value.len())
-                && value
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        })
-        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
+    let id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let route = request
@@ -92,35 +109,93 @@ pub async fn observe(State(guard): State<Guard>, mut request: Request, next: Nex
     counter!("rialto_requests_total", "method" => name, "route" => route.clone(), "status" => status.as_u16().to_string())
         .increment(1);
     histogram!("rialto_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
-    if status.is_server_error() {
-        tracing::error!(request = %id, method = name, route, status = status.as_u16(), micros = took.as_micros(), "answered");
-    } else {
-        tracing::info!(request = %id, method = name, route, status = status.as_u16(), micros = took.as_micros(), "answered");
-    }
+    log(&id, name, &route, status, took);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    headers
-        .entry(CONTENT_SECURITY_POLICY)
-        .or_insert_with(|| guard.0.policy.clone());
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(
-        REFERRER_POLICY,
-        HeaderValue::from_static("strict-origin-when-cross-origin"),
-    );
-    headers.insert(
-        PERMISSIONS_POLICY,
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=()"),
-    );
-    headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
-    if guard.0.is_https {
-        headers.insert(
-            STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
-        );
+    for (name, value) in &guard.0.around {
+        match name {
+            // Some pages have one of their own.
+            &CONTENT_SECURITY_POLICY => drop(headers.entry(name).or_insert_with(|| value.clone())),
+            name => drop(headers.insert(name, value.clone())),
+        }
     }
     response
+}
+
+fn request_id(headers: &HeaderMap) -> String {
+    headers
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|value| {
+            (8..=64).contains(&value.len())
+                && value
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn log(id: &str, method: &str, route: &str, status: StatusCode, took: Duration) {
+    let (status, micros) = (status.as_u16(), took.as_micros());
+    if status >= 500 {
+        tracing::error!(request = %id, method, route, status, micros, "answered");
+    } else {
+        tracing::info!(request = %id, method, route, status, micros, "answered");
+    }
+}
+
+/// The same guard for a page that was kept, and stands in its headers already: a GET of `route`, answered with 200 or 304.
+#[derive(Clone)]
+pub struct Observer(Arc<Vec<Figures>>);
+
+/// The figures of a route. The handles are kept: finding one costs more than a page.
+struct Figures {
+    route: &'static str,
+    sent: Counter,
+    unchanged: Counter,
+    seconds: Histogram,
+}
+
+impl Observer {
+    pub fn new(routes: impl Iterator<Item = &'static str>) -> Self {
+        let figures = routes.map(|route| {
+            let of = |status| {
+                counter!("rialto_requests_total", "method" => "GET", "route" => route, "status" => status)
+            };
+            Figures {
+                route,
+                sent: of("200"),
+                unchanged: of("304"),
+                seconds: histogram!("rialto_request_seconds", "route" => route),
+            }
+        });
+        Self(Arc::new(figures.collect()))
+    }
+
+    /// Counts and logs an answer that was begun at `began`, and gives it the request's id.
+    pub fn observe(
+        &self,
+        request: &HeaderMap,
+        route: &'static str,
+        began: Instant,
+        response: &mut Response,
+    ) {
+        let id = request_id(request);
+        let (status, took) = (response.status(), began.elapsed());
+        if let Some(figures) = self.0.iter().find(|figures| figures.route == route) {
+            match status {
+                StatusCode::OK => figures.sent.increment(1),
+                _ => figures.unchanged.increment(1),
+            }
+            figures.seconds.record(took.as_secs_f64());
+        }
+        log(&id, "GET", route, status, took);
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+    }
 }
 
 /// No address of ours holds a NUL, and PostgreSQL takes none.

@@ -8,6 +8,7 @@ mod development;
 #[cfg(feature = "faults")]
 mod fault;
 mod follow;
+mod front;
 mod gate;
 mod guard;
 mod media;

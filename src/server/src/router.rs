@@ -32,10 +32,10 @@ pub fn router(
     assets: &Assets,
     cache: &PageCache,
     recent: &Recent,
+    guard: Guard,
     settings: &Settings,
 ) -> Router {
     let routes = app::route::routes();
-    let guard = Guard::new(settings);
     let gate = Gate::new(settings.database_connections, settings.max_requests);
     let caching = Caching {
         cache: cache.clone(),
@@ -155,7 +155,10 @@ async fn cached(State(caching): State<Caching>, request: Request, next: Next) ->
             rendered.unwrap_or_else(guard::unavailable)
         }
     };
-    let answering = caching.cache.answer(&key, &parts.headers, asker, render);
+    let name = route.map_or("none", |route| route.path);
+    let answering = caching
+        .cache
+        .answer(&key, name, &parts.headers, asker, render);
     // What is made past the cache is read from the primary.
     let mut response = match wrote {
         Some(at) => shop::read::not_before(at, answering).await,

@@ -2,17 +2,17 @@
 
 use crate::assets::Assets;
 use crate::cache::PageCache;
+use crate::front::Front;
+use crate::guard::Guard;
 use crate::pulse::Pulse;
 use crate::recent::Recent;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::{build, follow, operations, router};
 use app::App;
-use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use shop::outbox::Follower;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,13 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         secure_cookies: settings.secure_cookies(),
         reload_port: settings.reload_port,
     });
-    let cache = PageCache::new(settings.page_cache_mb, settings.cdn_seconds, pulse.clone());
+    let guard = Guard::new(&settings);
+    let cache = PageCache::new(
+        settings.page_cache_mb,
+        settings.cdn_seconds,
+        pulse.clone(),
+        guard.around().clone(),
+    );
     let listener = TcpListener::bind(settings.address).await.map_err(|error| {
         format!(
             "can't listen on {} (setting `address`): {error}",
@@ -103,7 +109,8 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         pulse: pulse.clone(),
         signal,
     };
-    let router = router::router(&app, &assets, &cache, &recent, &settings);
+    let router = router::router(&app, &assets, &cache, &recent, guard, &settings);
+    let front = Front::new(router, cache, recent);
     // Beside the first requests, which take what is there.
     tokio::task::spawn_blocking(move || assets.compress());
     tracing::info!(%address, public_url = settings.public_url, build = app.build, "serving");
@@ -115,7 +122,7 @@ pub async fn run(settings: Settings) -> Result<(), String> {
             stop.cancel();
         }
     });
-    accept(listener, router, settings.max_connections, stop.clone()).await;
+    accept(listener, front, settings.max_connections, stop.clone()).await;
     let followed = following.await.flatten();
     let _ = tokio::time::timeout(KEEPING, keeping).await;
     if let Some(workers) = workers {
@@ -145,7 +152,7 @@ pub async fn work(settings: Settings) -> Result<(), String> {
 /// Answers on every connection until told to stop, then lets the running requests finish.
 pub async fn accept(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     max_connections: usize,
     stop: CancellationToken,
 ) {
@@ -179,9 +186,8 @@ pub async fn accept(
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(128);
-        let service = TowerToHyperService::new(router.clone());
         let connection = builder
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(stream), front.clone())
             .into_owned();
         let watched = graceful.watch(connection);
         tokio::spawn(async move {

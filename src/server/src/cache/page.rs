@@ -1,6 +1,6 @@
 //! A rendered page, and the answer it is.
 
-use crate::assets::{Encoding, brotli, gzip, zstd};
+use crate::assets::{Encoding, brotli, gzip, unzstd, zstd};
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
@@ -19,10 +19,15 @@ const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 /// Bytes of tags that a CDN reads.
 const MOST_TAGS: usize = 8 * 1024;
 
-/// How a page may be compressed, the smallest first.
-const FORMS: [Encoding; 3] = [Encoding::Brotli, Encoding::Zstd, Encoding::Gzip];
+/// The forms of a page. It is kept as the first, which costs least for its size, and in each other form once that was asked for.
+const FORMS: [Encoding; 4] = [
+    Encoding::Zstd,
+    Encoding::Brotli,
+    Encoding::Gzip,
+    Encoding::Identity,
+];
 
-/// A page as it was rendered at a moment, compressed when it is first asked for so.
+/// A page as it was rendered at a moment.
 pub(super) struct Page {
     /// The number of invalidations when its render began.
     pub began: u64,
@@ -31,10 +36,15 @@ pub(super) struct Page {
     pub tags: Vec<String>,
     /// When it may stop being true without any change.
     pub until: Option<Instant>,
+    /// The route that it is of, for the figures.
+    pub route: &'static str,
     status: StatusCode,
     location: Option<HeaderValue>,
-    identity: Form,
-    compressed: [OnceCell<Form>; FORMS.len()],
+    hash: String,
+    /// Bytes of the document.
+    length: usize,
+    zstd: Bytes,
+    forms: [OnceCell<Form>; FORMS.len()],
     /// The tags as CDNs read them.
     surrogate_key: Option<HeaderValue>,
     cache_tag: Option<HeaderValue>,
@@ -48,7 +58,13 @@ struct Form {
 }
 
 impl Form {
-    fn new(hash: &str, suffix: &str, bytes: Bytes) -> Self {
+    fn new(hash: &str, encoding: Encoding, bytes: Bytes) -> Self {
+        let suffix = match encoding {
+            Encoding::Brotli => "-br",
+            Encoding::Zstd => "-zst",
+            Encoding::Gzip => "-gz",
+            Encoding::Identity => "",
+        };
         let etag = HeaderValue::from_str(&format!("\"{hash}{suffix}\""));
         Self {
             bytes,
@@ -57,40 +73,61 @@ impl Form {
     }
 }
 
+/// The headers of every page that is kept, for [`Page::respond`] to fill in: `around` are those of every answer, `caching` is what
+/// shared caches may do with it.
+pub(super) fn head(around: HeaderMap, caching: HeaderValue) -> HeaderMap {
+    let mut head = around;
+    head.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    head.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    head.insert(CACHE_CONTROL, caching);
+    // So that filling them in makes nothing grow.
+    for name in [CONTENT_ENCODING, ETAG, SURROGATE_KEY, CACHE_TAG] {
+        head.insert(name, HeaderValue::from_static(""));
+    }
+    head
+}
+
 /// What a page is made of.
 pub(super) struct Parts {
     pub began: u64,
     pub tags: Vec<String>,
     pub until: Option<Instant>,
+    pub route: &'static str,
     pub status: StatusCode,
     pub location: Option<HeaderValue>,
-    pub identity: Bytes,
+    pub document: Bytes,
 }
 
 impl Page {
-    pub fn new(parts: Parts) -> Self {
-        let hash = hash(&parts.identity);
+    /// Compresses it: a tenth of a millisecond. None when there is no memory for that.
+    pub fn new(parts: Parts) -> Option<Self> {
         let (surrogate_key, cache_tag) = headers_of(&parts.tags);
-        Self {
+        Some(Self {
             began: parts.began,
             known_to: AtomicU64::new(parts.began),
             tags: parts.tags,
             until: parts.until,
+            route: parts.route,
             status: parts.status,
             location: parts.location,
-            identity: Form::new(&hash, "", parts.identity),
-            compressed: Default::default(),
+            hash: hash(&parts.document),
+            length: parts.document.len(),
+            zstd: zstd(&parts.document)?,
+            forms: Default::default(),
             surrogate_key,
             cache_tag,
-        }
+        })
     }
 
     /// Bytes that it takes now, in all its forms.
     pub fn weight(&self) -> u32 {
-        let forms = self.compressed.iter().filter_map(OnceCell::get);
+        let forms = self.forms.iter().skip(1).filter_map(OnceCell::get);
         let forms: usize = forms.map(|form| form.bytes.len()).sum();
         let tags: usize = self.tags.iter().map(|tag| tag.len() * 3 + 64).sum();
-        u32::try_from(self.identity.bytes.len() + forms + tags + 768).unwrap_or(u32::MAX)
+        u32::try_from(self.zstd.len() + forms + tags + 768).unwrap_or(u32::MAX)
     }
 
     /// Whether it was fresh at that number of invalidations, or a later one.
@@ -98,85 +135,121 @@ impl Page {
         self.known_to.load(Ordering::Relaxed) >= count
     }
 
-    /// The page, or that the asker has it already; and whether it was compressed for this. `caching` is what a shared cache may do.
-    pub async fn respond(&self, request: &HeaderMap, caching: &HeaderValue) -> (Response, bool) {
-        let (form, encoding, is_new) = self.form(request).await;
-        let matches = request
-            .get(IF_NONE_MATCH)
-            .is_some_and(|asked| is_one_of(asked, &form.etag));
-        let mut response = if matches && self.status == StatusCode::OK {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            response
-        } else {
-            let mut response = Response::new(Body::from(form.bytes.clone()));
-            *response.status_mut() = self.status;
-            let headers = response.headers_mut();
-            headers.insert(
-                CONTENT_TYPE,
-                HeaderValue::from_static("text/html; charset=utf-8"),
-            );
-            if let Some(name) = encoding.name() {
-                headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
-            }
-            response
+    /// The page, or that the asker has it already; and whether another form was made for this. `head` is of [`head`].
+    pub async fn respond(&self, request: &HeaderMap, head: &HeaderMap) -> (Response, bool) {
+        let place = wanted(request);
+        let known = self.forms[place].get();
+        let form = match known {
+            Some(form) => form,
+            None => match self.form(place).await {
+                Some(form) => form,
+                // There was no memory for it.
+                None => return (crate::guard::busy(), false),
+            },
         };
-        let headers = response.headers_mut();
-        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        if self.status != StatusCode::OK {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-            if let Some(location) = &self.location {
-                headers.insert(LOCATION, location.clone());
-            }
-            return (response, is_new);
-        }
-        headers.insert(CACHE_CONTROL, caching.clone());
-        headers.insert(ETAG, form.etag.clone());
-        if let Some(tags) = &self.surrogate_key {
-            headers.insert(SURROGATE_KEY, tags.clone());
-        }
-        if let Some(tags) = &self.cache_tag {
-            headers.insert(CACHE_TAG, tags.clone());
-        }
-        (response, is_new)
+        let response = if self.status == StatusCode::OK {
+            self.answer(request, head, place, form)
+        } else {
+            self.refer(place, form)
+        };
+        // The first is no copy.
+        (response, known.is_none() && place > 0)
     }
 
-    /// The bytes in the best encoding that the request takes, compressed now if nobody asked for it so before.
-    async fn form(&self, request: &HeaderMap) -> (&Form, Encoding, bool) {
-        let best = Encoding::best(request, &FORMS);
-        let Some(cell) = FORMS
-            .iter()
-            .position(|form| *form == best)
-            .and_then(|at| self.compressed.get(at))
-        else {
-            return (&self.identity, Encoding::Identity, false);
-        };
-        if let Some(form) = cell.get() {
-            return (form, best, false);
-        }
-        let form = cell.get_or_try_init(|| async {
-            let (plain, etag) = (self.identity.bytes.clone(), self.identity.etag.clone());
-            // Milliseconds of work: beside the requests.
-            tokio::task::spawn_blocking(move || {
-                let hash = etag
-                    .to_str()
-                    .unwrap_or_default()
-                    .trim_matches('"')
-                    .to_owned();
-                let (bytes, suffix) = match best {
-                    Encoding::Brotli => (brotli(&plain, 5), "-br"),
-                    Encoding::Zstd => (zstd(&plain), "-zst"),
-                    _ => (gzip(&plain), "-gz"),
-                };
-                Form::new(&hash, suffix, bytes)
-            })
-            .await
-        });
-        match form.await {
-            Ok(form) => (form, best, true),
-            Err(_) => (&self.identity, Encoding::Identity, false),
-        }
+    /// The same, if it is well and the form is there.
+    pub fn respond_now(&self, request: &HeaderMap, head: &HeaderMap) -> Option<Response> {
+        let place = wanted(request);
+        let form = self.forms[place].get()?;
+        let is_well = self.status == StatusCode::OK;
+        is_well.then(|| self.answer(request, head, place, form))
     }
+
+    fn answer(&self, request: &HeaderMap, head: &HeaderMap, place: usize, form: &Form) -> Response {
+        let is_known = request
+            .get(IF_NONE_MATCH)
+            .is_some_and(|asked| is_one_of(asked, &form.etag));
+        let mut response = if is_known {
+            Response::new(Body::empty())
+        } else {
+            Response::new(Body::from(form.bytes.clone()))
+        };
+        let mut headers = head.clone();
+        headers.insert(ETAG, form.etag.clone());
+        let tags = [
+            (SURROGATE_KEY, &self.surrogate_key),
+            (CACHE_TAG, &self.cache_tag),
+        ];
+        for (name, value) in tags {
+            match value {
+                Some(value) => headers.insert(name, value.clone()),
+                None => headers.remove(name),
+            };
+        }
+        match FORMS[place].name().filter(|_| !is_known) {
+            Some(name) => headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name)),
+            None => headers.remove(CONTENT_ENCODING),
+        };
+        if is_known {
+            headers.remove(CONTENT_TYPE);
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        *response.headers_mut() = headers;
+        response
+    }
+
+    /// That it is not here, or elsewhere.
+    fn refer(&self, place: usize, form: &Form) -> Response {
+        let mut response = Response::new(Body::from(form.bytes.clone()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
+        if let Some(name) = FORMS[place].name() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        if let Some(location) = &self.location {
+            headers.insert(LOCATION, location.clone());
+        }
+        response
+    }
+
+    /// The form at this place, made now if nobody asked for it before.
+    async fn form(&self, place: usize) -> Option<&Form> {
+        let encoding = FORMS[place];
+        let form = self.forms[place].get_or_try_init(|| async {
+            let (zstd, length) = (self.zstd.clone(), self.length);
+            let bytes = match encoding {
+                Encoding::Zstd => Some(zstd),
+                Encoding::Identity => unzstd(&zstd, length),
+                // Milliseconds of work: beside the requests.
+                Encoding::Brotli | Encoding::Gzip => {
+                    let compressing = tokio::task::spawn_blocking(move || {
+                        let document = unzstd(&zstd, length)?;
+                        Some(match encoding {
+                            Encoding::Brotli => brotli(&document, 5),
+                            _ => gzip(&document),
+                        })
+                    });
+                    compressing.await.ok().flatten()
+                }
+            };
+            bytes
+                .map(|bytes| Form::new(&self.hash, encoding, bytes))
+                .ok_or(())
+        });
+        form.await.ok()
+    }
+}
+
+/// The place in [`FORMS`] of what a request takes.
+fn wanted(request: &HeaderMap) -> usize {
+    let best = Encoding::best(request, &FORMS);
+    let place = FORMS.iter().position(|form| *form == best);
+    place.unwrap_or(FORMS.len() - 1)
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -1,0 +1,70 @@
+//! What stands before the router: pages that are kept are answered at the door, without the layers that the rest passes.
+
+use crate::cache::PageCache;
+use crate::guard::Observer;
+use crate::recent::Recent;
+use axum::Router;
+use axum::response::Response;
+use http::header::COOKIE;
+use http::{Method, Request};
+use hyper::body::{Body, Incoming};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::time::Instant;
+use tokio_util::either::Either;
+
+/// Answers everything. Cheap to clone.
+#[derive(Clone)]
+pub struct Front {
+    router: TowerToHyperService<Router>,
+    cache: PageCache,
+    recent: Recent,
+    observer: Observer,
+}
+
+impl Front {
+    pub fn new(router: Router, cache: PageCache, recent: Recent) -> Self {
+        let declared = app::route::routes().declared;
+        Self {
+            router: TowerToHyperService::new(router),
+            cache,
+            recent,
+            observer: Observer::new(declared.into_iter().map(|route| route.path)),
+        }
+    }
+
+    /// The page, if it is kept, and the address is the plain one that it is kept under. Everything else is the router's: other
+    /// ways to write an address, what has a query string, whoever has to see a change of their own, pages that may be old.
+    fn kept(&self, request: &Request<Incoming>) -> Option<Response> {
+        let began = Instant::now();
+        let (uri, headers) = (request.uri(), request.headers());
+        let is_plain = request.method() == Method::GET
+            && uri.query().is_none()
+            && !uri.path().contains(['%', '+'])
+            && request.body().is_end_stream();
+        if !is_plain || (headers.contains_key(COOKIE) && self.recent.wrote(headers).is_some()) {
+            return None;
+        }
+        let (mut response, route) = self.cache.answer_now(uri.path(), headers)?;
+        self.observer.observe(headers, route, began, &mut response);
+        Some(response)
+    }
+}
+
+impl Service<Request<Incoming>> for Front {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<
+        Ready<Result<Response, Infallible>>,
+        <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future,
+    >;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        match self.kept(&request) {
+            Some(response) => Either::Left(ready(Ok(response))),
+            None => Either::Right(self.router.call(request)),
+        }
+    }
+}
