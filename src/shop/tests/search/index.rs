@@ -74,7 +74,7 @@ impl Keeper {
 }
 
 /// Says that a product changed, as whoever changes one does.
-async fn announce(shop: &Shop, slug: &str) {
+pub async fn announce(shop: &Shop, slug: &str) {
     let mut tx = shop.db.begin().await.unwrap();
     let caller = Caller::machine("test", "test");
     outbox::pages_changed(shop, &mut tx, &caller, &[format!("product:{slug}")])

@@ -2,6 +2,7 @@
 
 mod few;
 mod index;
+mod many;
 mod postgres;
 mod relevance;
 mod restored;

@@ -3,6 +3,7 @@
 use crate::relevance::Thing;
 use domain::{CategoryId, ProductId};
 use sqlx::PgPool;
+use std::collections::HashMap;
 use time::OffsetDateTime;
 
 pub async fn category(db: &PgPool, slug: &str) -> CategoryId {
@@ -36,6 +37,24 @@ pub async fn publish_at(db: &PgPool, product: ProductId, at: OffsetDateTime) {
     sqlx::query("UPDATE product SET published_at = $2 WHERE id = $1")
         .bind(product.0)
         .bind(at)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+pub async fn products(db: &PgPool) -> HashMap<String, ProductId> {
+    let rows: Vec<(String, uuid::Uuid)> = sqlx::query_as("SELECT slug, id FROM product")
+        .fetch_all(db)
+        .await
+        .unwrap();
+    let each = rows.into_iter().map(|(slug, id)| (slug, ProductId(id)));
+    each.collect()
+}
+
+/// From now on every product is described so.
+pub async fn describe_all(db: &PgPool, text: &str) {
+    sqlx::query("UPDATE product SET body_html = $1")
+        .bind(text)
         .execute(db)
         .await
         .unwrap();

@@ -2,13 +2,15 @@
 
 use super::known::Value;
 use super::schema::{Fields, Texts};
+use super::ways::Ways;
 use super::words;
 use crate::search::BETWEEN;
 use domain::Locale;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur,
-    PhraseQuery, Query, TermQuery,
+    BooleanQuery, BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, PhraseQuery, Query,
+    TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
@@ -28,8 +30,8 @@ const NEARLY: f32 = 1.0;
 const SYNONYM: f32 = 0.6;
 /// The words side by side in the title.
 const PHRASE: f32 = 4.0;
-/// A SKU or barcode.
-const CODE: f32 = 100.0;
+/// A SKU or barcode: more than any words.
+const CODE: f32 = 10_000.0;
 
 /// Words that a prefix or part stands for, at most; and how many of the vocabulary are looked at to find them.
 const EXPANSIONS: usize = 20;
@@ -46,14 +48,43 @@ pub enum Closeness {
     Loose,
 }
 
-/// Asks in one language.
-pub struct Ask<'a> {
-    pub searcher: &'a Searcher,
-    pub fields: &'a Fields,
-    pub locale: Locale,
+/// Which texts are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// What products are called: titles, brands, categories, tags, options.
+    Names,
+    /// Descriptions too.
+    All,
 }
 
-impl Ask<'_> {
+/// Asks in one language.
+pub struct Ask<'a> {
+    searcher: &'a Searcher,
+    fields: &'a Fields,
+    locale: Locale,
+    /// What was found of the vocabulary.
+    found: RefCell<HashMap<Sought, Vec<String>>>,
+}
+
+/// Words of a field's vocabulary.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Sought {
+    /// That begin so.
+    Beginning(Field, String),
+    /// That are nearly so; `true`: or begin nearly so.
+    Nearly(Field, String, bool),
+}
+
+impl<'a> Ask<'a> {
+    pub fn new(searcher: &'a Searcher, fields: &'a Fields, locale: Locale) -> Self {
+        Self {
+            searcher,
+            fields,
+            locale,
+            found: RefCell::default(),
+        }
+    }
+
     fn texts(&self) -> &Texts {
         self.fields.texts(self.locale)
     }
@@ -64,14 +95,15 @@ impl Ask<'_> {
         text: &str,
         words: &[String],
         closeness: Closeness,
+        reach: Reach,
     ) -> tantivy::Result<Boxed> {
         let groups = groups(words);
         let mut clauses = Vec::with_capacity(groups.len());
         for (at, group) in groups.iter().enumerate() {
             let is_last = at + 1 == groups.len();
             clauses.push(match group {
-                Group::Word(word) => self.word(word, is_last, closeness)?,
-                Group::Measure(number, unit) => self.measure(number, unit),
+                Group::Word(word) => self.word(word, is_last, closeness, reach)?,
+                Group::Measure(number, unit) => self.measure(number, unit, reach),
             });
         }
         let count = clauses.len();
@@ -98,11 +130,10 @@ impl Ask<'_> {
         if code.chars().count() < 3 {
             return Ok(all);
         }
-        let code = boosted(
-            term(self.fields.code, &code, IndexRecordOption::Basic),
-            CODE,
-        );
-        Ok(Box::new(BooleanQuery::union(vec![all, code])))
+        let mut ways = Ways::default();
+        ways.always(Term::from_field_text(self.fields.code, &code), CODE);
+        ways.others(vec![all]);
+        Ok(Box::new(ways))
     }
 
     /// Products with words of which the last begins as what is being typed does.
@@ -110,29 +141,24 @@ impl Ask<'_> {
         let Some((last, before)) = words.split_last() else {
             return Ok(None);
         };
-        let field = self.texts().words;
+        let texts = self.texts();
         let mut clauses: Vec<Boxed> = Vec::new();
-        let basic = IndexRecordOption::Basic;
         for word in before {
-            let texts = self.texts();
-            let stems = [texts.title, texts.keys].map(|field| self.stem(field, word));
-            let mut ways = vec![term(field, word, basic)];
-            ways.extend(stems.map(|stem| -> Boxed { Box::new(TermQuery::new(stem, basic)) }));
-            clauses.push(Box::new(BooleanQuery::union(ways)));
+            let mut ways = Ways::default();
+            ways.always(Term::from_field_text(texts.words, word), 1.0);
+            for field in [texts.title, texts.keys] {
+                ways.always(self.stem(field, word), 1.0);
+            }
+            clauses.push(Box::new(ways));
         }
-        let endings = self.beginning(field, last)?;
-        clauses.push(if !endings.is_empty() {
-            let endings = endings.iter().map(|word| term(field, word, basic));
-            Box::new(BooleanQuery::union(endings.collect()))
-        } else if last.chars().count() >= 4 {
-            Box::new(FuzzyTermQuery::new_prefix(
-                Term::from_field_text(field, last),
-                1,
-                true,
-            ))
-        } else {
+        let mut endings = self.beginning(texts.words, last)?;
+        if endings.is_empty() && last.chars().count() >= 4 {
+            endings = self.nearly(texts.words, last, true)?;
+        }
+        if endings.is_empty() {
             return Ok(None);
-        });
+        }
+        clauses.push(Box::new(among(texts.words, &endings, 1.0)));
         Ok(Some(Box::new(BooleanQuery::intersection(clauses))))
     }
 
@@ -140,21 +166,15 @@ impl Ask<'_> {
     /// says so there.
     pub fn having(&self, word: &str, values: &[Value]) -> Boxed {
         let texts = self.texts();
-        let mut ways: Vec<Boxed> = Vec::new();
+        let mut ways = Ways::default();
         for value in values {
             let option = format!("{}{BETWEEN}{}", value.name, value.value);
-            ways.push(term(self.fields.option, &option, IndexRecordOption::Basic));
+            ways.always(Term::from_field_text(self.fields.option, &option), 0.0);
         }
         for field in [texts.title, texts.keys] {
-            ways.push(Box::new(TermQuery::new(
-                self.stem(field, word),
-                IndexRecordOption::Basic,
-            )));
+            ways.always(self.stem(field, word), 0.0);
         }
-        Box::new(ConstScoreQuery::new(
-            Box::new(BooleanQuery::union(ways)),
-            0.0,
-        ))
+        Box::new(ways)
     }
 
     /// Whether some product is called so.
@@ -167,65 +187,68 @@ impl Ask<'_> {
         Term::from_field_text(field, &words::stem(self.locale, word))
     }
 
-    fn word(&self, word: &str, is_last: bool, closeness: Closeness) -> tantivy::Result<Boxed> {
+    fn word(
+        &self,
+        word: &str,
+        is_last: bool,
+        closeness: Closeness,
+        reach: Reach,
+    ) -> tantivy::Result<Boxed> {
         let texts = self.texts();
-        let mut ways = Vec::new();
-        self.said(&mut ways, word, 1.0);
+        let mut ways = Ways::default();
+        self.said(&mut ways, word, 1.0, reach);
         for synonym in words::synonyms(self.locale, word) {
-            self.said(&mut ways, synonym, SYNONYM);
+            self.said(&mut ways, synonym, SYNONYM, reach);
         }
-        let plain = |word: &str| term(texts.words, word, IndexRecordOption::Basic);
+        let plain = |word: &str| Term::from_field_text(texts.words, word);
         let length = word.chars().count();
         let is_number = word.starts_with(|c: char| c.is_ascii_digit());
         if is_last && length >= 2 && !is_number {
             for longer in self.beginning(texts.words, word)? {
-                ways.push(boosted(plain(&longer), PREFIX));
+                ways.weighed(plain(&longer), PREFIX);
             }
         }
         if let Some(tails) = texts.tails.filter(|_| length >= 4 && !is_number) {
             let stem = words::stem(self.locale, word);
             for compound in self.beginning(tails, &words::reversed(&stem))? {
-                let ending = term(tails, &compound, IndexRecordOption::Basic);
-                ways.push(boosted(ending, PART));
+                ways.weighed(Term::from_field_text(tails, &compound), PART);
             }
             for compound in self.beginning(texts.words, &stem)? {
-                ways.push(boosted(plain(&compound), PART));
+                ways.weighed(plain(&compound), PART);
             }
-            ways.extend(self.halves(texts.title, word)?);
+            ways.others(self.halves(texts.title, word)?);
         }
         if closeness != Closeness::Exact && !is_number {
-            let distance = match length {
-                0..4 => 0,
-                4..8 => 1,
-                _ => 2,
-            };
-            if distance > 0 {
-                let nearly =
-                    FuzzyTermQuery::new(Term::from_field_text(texts.words, word), distance, true);
-                ways.push(boosted(Box::new(nearly), NEARLY));
+            for other in self.nearly(texts.words, word, false)? {
+                ways.always(plain(&other), NEARLY);
             }
         }
-        Ok(Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, 0.1)))
+        Ok(Box::new(ways))
     }
 
     /// The word itself, in each field.
-    fn said(&self, ways: &mut Vec<Boxed>, word: &str, worth: f32) {
-        let texts = self.texts();
-        for (field, boost) in [(texts.title, TITLE), (texts.keys, KEYS), (texts.body, BODY)] {
-            let query = TermQuery::new(self.stem(field, word), IndexRecordOption::WithFreqs);
-            ways.push(boosted(Box::new(query), boost * worth));
+    fn said(&self, ways: &mut Ways, word: &str, worth: f32, reach: Reach) {
+        for (field, boost) in self.said_in(reach) {
+            ways.weighed(self.stem(field, word), boost * worth);
         }
     }
 
-    /// A number and its unit, side by side.
-    fn measure(&self, number: &str, unit: &str) -> Boxed {
+    fn said_in(&self, reach: Reach) -> impl Iterator<Item = (Field, f32)> + use<> {
         let texts = self.texts();
         let fields = [(texts.title, TITLE), (texts.keys, KEYS), (texts.body, BODY)];
-        let ways = fields.map(|(field, boost)| {
+        fields.into_iter().take(match reach {
+            Reach::Names => 2,
+            Reach::All => 3,
+        })
+    }
+
+    /// A number and its unit, side by side.
+    fn measure(&self, number: &str, unit: &str, reach: Reach) -> Boxed {
+        let ways = self.said_in(reach).map(|(field, boost)| {
             let terms = vec![self.stem(field, number), self.stem(field, unit)];
             boosted(Box::new(PhraseQuery::new(terms)), boost)
         });
-        Box::new(DisjunctionMaxQuery::new(ways.into()))
+        Box::new(DisjunctionMaxQuery::new(ways.collect()))
     }
 
     /// A compound as its two halves, where both are words of its titles: `teekanne` is `tee` and `kanne`.
@@ -254,25 +277,99 @@ impl Ask<'_> {
         Ok(ways)
     }
 
-    /// The most frequent words of the vocabulary that begin so, the word itself not among them.
+    /// The most frequent words of the vocabulary that begin so.
     fn beginning(&self, field: Field, prefix: &str) -> tantivy::Result<Vec<String>> {
-        let mut counts: HashMap<String, u32> = HashMap::new();
-        for reader in self.searcher.segment_readers() {
-            let index = reader.inverted_index(field)?;
-            let mut terms = index.terms().range().ge(prefix).into_stream()?;
-            let mut left = LOOKED_AT;
-            while left > 0 && terms.advance() && terms.key().starts_with(prefix.as_bytes()) {
-                left -= 1;
-                if let Ok(word) = std::str::from_utf8(terms.key()) {
-                    *counts.entry(word.to_owned()).or_default() += terms.value().doc_freq;
+        let sought = Sought::Beginning(field, prefix.to_owned());
+        self.once(sought, || {
+            let mut counts = Frequencies::new();
+            for reader in self.searcher.segment_readers() {
+                let index = reader.inverted_index(field)?;
+                let mut terms = index.terms().range().ge(prefix).into_stream()?;
+                let mut left = LOOKED_AT;
+                while left > 0 && terms.advance() && terms.key().starts_with(prefix.as_bytes()) {
+                    left -= 1;
+                    add(&mut counts, terms.key(), terms.value().doc_freq);
                 }
             }
-        }
-        let mut words: Vec<(String, u32)> = counts.into_iter().collect();
-        words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        words.truncate(EXPANSIONS);
-        Ok(words.into_iter().map(|(word, _)| word).collect())
+            Ok(most_frequent(counts))
+        })
     }
+
+    /// The most frequent words of the vocabulary that are misspelt so: by one letter or, where none is and the word is long, by two.
+    /// `begins`: words that begin so, but for one letter.
+    fn nearly(&self, field: Field, word: &str, begins: bool) -> tantivy::Result<Vec<String>> {
+        let most = match word.chars().count() {
+            0..4 => return Ok(Vec::new()),
+            4..8 => 1,
+            _ if begins => 1,
+            _ => 2,
+        };
+        let sought = Sought::Nearly(field, word.to_owned(), begins);
+        self.once(sought, || {
+            let term = Term::from_field_text(field, word);
+            for distance in 1..=most {
+                let query = if begins {
+                    FuzzyTermQuery::new_prefix(term.clone(), distance, true)
+                } else {
+                    FuzzyTermQuery::new(term.clone(), distance, true)
+                };
+                let automaton = query.automaton()?;
+                let mut counts = Frequencies::new();
+                for reader in self.searcher.segment_readers() {
+                    let index = reader.inverted_index(field)?;
+                    let mut terms = index.terms().search(&automaton).into_stream()?;
+                    let mut left = LOOKED_AT;
+                    while left > 0 && terms.advance() {
+                        left -= 1;
+                        add(&mut counts, terms.key(), terms.value().doc_freq);
+                    }
+                }
+                if !counts.is_empty() {
+                    return Ok(most_frequent(counts));
+                }
+            }
+            Ok(Vec::new())
+        })
+    }
+
+    /// What was found before, or is now.
+    fn once(
+        &self,
+        sought: Sought,
+        find: impl FnOnce() -> tantivy::Result<Vec<String>>,
+    ) -> tantivy::Result<Vec<String>> {
+        if let Some(words) = self.found.borrow().get(&sought) {
+            return Ok(words.clone());
+        }
+        let words = find()?;
+        self.found.borrow_mut().insert(sought, words.clone());
+        Ok(words)
+    }
+}
+
+/// In how many documents a word is.
+type Frequencies = HashMap<String, u32>;
+
+fn add(counts: &mut Frequencies, word: &[u8], count: u32) {
+    if let Ok(word) = std::str::from_utf8(word) {
+        *counts.entry(word.to_owned()).or_default() += count;
+    }
+}
+
+fn most_frequent(counts: Frequencies) -> Vec<String> {
+    let mut words: Vec<(String, u32)> = counts.into_iter().collect();
+    words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    words.truncate(EXPANSIONS);
+    words.into_iter().map(|(word, _)| word).collect()
+}
+
+/// Documents with any of these words, all worth the same.
+pub fn among(field: Field, words: &[String], worth: f32) -> Ways {
+    let mut ways = Ways::default();
+    for word in words {
+        ways.always(Term::from_field_text(field, word), worth);
+    }
+    ways
 }
 
 enum Group<'a> {
@@ -299,11 +396,6 @@ fn groups(words: &[String]) -> Vec<Group<'_>> {
         }
     }
     groups
-}
-
-/// Documents with exactly that term.
-pub fn term(field: Field, text: &str, record: IndexRecordOption) -> Boxed {
-    Box::new(TermQuery::new(Term::from_field_text(field, text), record))
 }
 
 fn boosted(query: Boxed, boost: f32) -> Boxed {

@@ -150,9 +150,14 @@ pub async fn build(
         }
         progress(Progress { products, about });
     }
+    // A build that is killed from here on is gone on with, too.
+    writer.commit(&commit).await?;
+    let index = writer.finish().await?;
+    let writer = Writer::of(index, BUILDING)?.ok_or_else(|| BuildError::Busy(home.clone()))?;
+    writer.gather().await?;
     commit.reached = None;
     writer.commit(&commit).await?;
-    writer.finish().await?;
+    drop(writer.finish().await?);
     let name = format!("{WHOLE}{}", shop.random.id(shop.clock.now()).simple());
     let folder = home.join(&name);
     let before = current(&home);
@@ -298,15 +303,26 @@ impl Writer {
         working.await.map_err(broken)?.map_err(broken)
     }
 
+    /// Makes one segment of all that was committed: each one more is looked into for every word of every question.
+    async fn gather(&self) -> Result<(), Broken> {
+        self.off_the_path(|index, writer| {
+            let segments = index.index.searchable_segment_ids()?;
+            if segments.len() > 1 {
+                writer.merge(&segments).wait()?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Waits until the segments that are being merged are.
-    async fn finish(self) -> Result<(), Broken> {
+    async fn finish(self) -> Result<Arc<Index>, Broken> {
         let Self { index, writer } = self;
-        drop(index);
-        let Some(writer) = Arc::into_inner(writer) else {
-            return Ok(());
-        };
-        let writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let waiting = tokio::task::spawn_blocking(move || writer.wait_merging_threads());
-        waiting.await.map_err(broken)?.map_err(broken)
+        if let Some(writer) = Arc::into_inner(writer) {
+            let writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let waiting = tokio::task::spawn_blocking(move || writer.wait_merging_threads());
+            waiting.await.map_err(broken)?.map_err(broken)?;
+        }
+        Ok(index)
     }
 }

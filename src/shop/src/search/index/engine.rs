@@ -1,7 +1,8 @@
 //! Answers from the index.
 
-use super::ask::{Ask, Closeness, term};
-use super::scan::{Hits, Scan};
+use super::ask::{Ask, Closeness, Reach, among};
+use super::scan::{ENOUGH, Hits, Order, Scan, Sure, Wanted};
+use super::tally::Facets;
 use super::understand::Reading;
 use super::{Index, broken, words};
 use crate::market::Markets;
@@ -13,8 +14,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tantivy::Searcher;
-use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, Occur, QueryClone};
-use tantivy::schema::IndexRecordOption;
+use tantivy::query::{AllQuery, BooleanQuery, Occur};
 use time::OffsetDateTime;
 
 /// Words of a text that are looked for.
@@ -99,10 +99,11 @@ impl View {
         if words.is_empty() && !query.text.is_empty() {
             return Ok(Found::default());
         }
-        let attempts = self.attempts(index, &searcher, query, &words);
+        let ask = Ask::new(&searcher, &index.fields, self.locale);
+        let attempts = self.attempts(index, &ask, query, &words);
         let mut found = Found::default();
         for attempt in attempts {
-            found = self.attempt(index, &searcher, query, &attempt)?;
+            found = self.attempt(index, &searcher, &ask, query, &attempt)?;
             if found.count != Count::Exactly(0) {
                 break;
             }
@@ -114,11 +115,10 @@ impl View {
     fn attempts(
         &self,
         index: &Index,
-        searcher: &Searcher,
+        ask: &Ask<'_>,
         query: &Query,
         words: &[String],
     ) -> Vec<Attempt> {
-        let ask = self.ask(index, searcher);
         let literal = Reading::literal(self.locale, words);
         if words.is_empty() {
             let closeness = Closeness::Exact;
@@ -170,59 +170,18 @@ impl View {
         attempts
     }
 
-    fn ask<'a>(&self, index: &'a Index, searcher: &'a Searcher) -> Ask<'a> {
-        Ask {
-            searcher,
-            fields: &index.fields,
-            locale: self.locale,
-        }
-    }
-
     fn attempt(
         &self,
         index: &Index,
         searcher: &Searcher,
+        ask: &Ask<'_>,
         query: &Query,
         attempt: &Attempt,
     ) -> tantivy::Result<Found> {
         let Attempt { reading, closeness } = attempt;
-        let fields = &index.fields;
         let mut filters = query.filters.clone();
         if reading.price != (None, None) {
             filters.price = reading.price;
-        }
-        let mut base: Vec<(Occur, Box<dyn tantivy::query::Query>)> = Vec::new();
-        let is_ranked = query.sort == Sort::Relevance && !reading.words.is_empty();
-        if !reading.words.is_empty() {
-            let ask = self.ask(index, searcher);
-            base.push((
-                Occur::Must,
-                ask.text(&query.text, &reading.words, *closeness)?,
-            ));
-        }
-        if let Some(category) = query.category {
-            base.push(any(fields.category, [category.to_string()]));
-        }
-        for (word, values) in &reading.options {
-            base.push((Occur::Must, self.ask(index, searcher).having(word, values)));
-        }
-        if base.is_empty() {
-            base.push((Occur::Must, Box::new(AllQuery)));
-        }
-        let mut narrowed: Vec<_> = base
-            .iter()
-            .map(|(occur, query)| (*occur, query.box_clone()))
-            .collect();
-        if !filters.brands.is_empty() {
-            narrowed.push(any(fields.brand, filters.brands.iter().cloned()));
-        }
-        for (name, values) in filters
-            .options
-            .iter()
-            .filter(|(_, values)| !values.is_empty())
-        {
-            let terms = values.iter().map(|value| format!("{name}{BETWEEN}{value}"));
-            narrowed.push(any(fields.option, terms));
         }
         let scan = Scan {
             searcher,
@@ -231,32 +190,97 @@ impl View {
             filters: &filters,
         };
         let limit = query.limit.clamp(1, MOST);
-        let from = position(query).map(place_of);
-        let hits = scan.hits(
-            &BooleanQuery::new(narrowed),
-            (query.sort, is_ranked),
-            from,
-            limit + 1,
-        )?;
-        if hits.total == 0 && !reading.words.is_empty() && filters == Filters::default() {
+        let is_ranked = query.sort == Sort::Relevance && !reading.words.is_empty();
+        let mut wanted = Wanted {
+            order: if is_ranked {
+                Order::Match
+            } else {
+                Order::By(query.sort)
+            },
+            after: position(query).map(place_of),
+            limit: limit + 1,
+            sure: &Sure::new(),
+        };
+        let base = |reach| self.base(index, ask, query, attempt, reach);
+        let hits_of = |base: &Clauses, wanted: &Wanted<'_>, facets: &mut Facets| {
+            let narrowed = BooleanQuery::new(narrowed(index, base, &filters));
+            // While nothing is chosen, what is found is what could be chosen from.
+            let facets = Some(facets).filter(|_| filters == Filters::default());
+            scan.hits(&narrowed, wanted, facets)
+        };
+        let mut asked = base(Reach::All)?;
+        let mut counted = Facets::default();
+        let called = if is_ranked && scan.is_too_much(&BooleanQuery::new(copied(&asked)))? {
+            // Not all can be weighed: those that are called so come first.
+            let names = base(Reach::Names)?;
+            let hits = hits_of(&names, &wanted, &mut counted)?;
+            Some((names, hits))
+        } else {
+            None
+        };
+        let hits = match called {
+            Some((names, hits)) if hits.total >= ENOUGH as u64 => {
+                asked = names;
+                Hits {
+                    is_all: false,
+                    ..hits
+                }
+            }
+            few => {
+                counted = Facets::default();
+                let sure = few.map(|(_, hits)| hits.first).unwrap_or_default();
+                wanted.sure = &sure;
+                hits_of(&asked, &wanted, &mut counted)?
+            }
+        };
+        if filters != Filters::default() {
+            counted = scan.facets(&BooleanQuery::new(asked))?;
+        } else if hits.total == 0 && !reading.words.is_empty() {
             return Ok(Found::default());
         }
-        let (counts, prices) = scan.facets(&BooleanQuery::new(base))?;
         Ok(Found {
             count: count(&hits),
-            facets: facets(&self.markets, self.locale, &filters, counts),
-            prices,
+            facets: facets(&self.markets, self.locale, &filters, counted.counts),
+            prices: counted.prices,
             understood: reading.understood.clone(),
             loosened: *closeness == Closeness::Loose && hits.total > 0,
             ..page(query.sort, &hits, limit)
         })
     }
 
+    /// What products must be, before anything is chosen.
+    fn base(
+        &self,
+        index: &Index,
+        ask: &Ask<'_>,
+        query: &Query,
+        attempt: &Attempt,
+        reach: Reach,
+    ) -> tantivy::Result<Clauses> {
+        let Attempt { reading, closeness } = attempt;
+        let mut base = Clauses::new();
+        if !reading.words.is_empty() {
+            let text = ask.text(&query.text, &reading.words, *closeness, reach)?;
+            base.push((Occur::Must, text));
+        }
+        if let Some(category) = query.category {
+            base.push(any(index.fields.category, &[category.to_string()]));
+        }
+        for (word, values) in &reading.options {
+            base.push((Occur::Must, ask.having(word, values)));
+        }
+        if base.is_empty() {
+            base.push((Occur::Must, Box::new(AllQuery)));
+        }
+        Ok(base)
+    }
+
     fn complete(&self, index: &Index, text: &str, limit: usize) -> tantivy::Result<Vec<ProductId>> {
         let searcher = index.reader.searcher();
         let mut words = words::split(text);
         words.truncate(WORDS);
-        let Some(query) = self.ask(index, &searcher).typed(&words)? else {
+        let ask = Ask::new(&searcher, &index.fields, self.locale);
+        let Some(query) = ask.typed(&words)? else {
             return Ok(Vec::new());
         };
         let scan = Scan {
@@ -265,7 +289,13 @@ impl View {
             now: self.now,
             filters: &Filters::default(),
         };
-        let hits = scan.hits(query.as_ref(), (Sort::Relevance, false), None, limit)?;
+        let wanted = Wanted {
+            order: Order::Typed,
+            after: None,
+            limit,
+            sure: &Sure::new(),
+        };
+        let hits = scan.hits(query.as_ref(), &wanted, None)?;
         Ok(page(Sort::Relevance, &hits, limit).products)
     }
 }
@@ -288,19 +318,34 @@ fn count(hits: &Hits) -> Count {
     }
 }
 
+/// What documents must be, all of it.
+type Clauses = Vec<(Occur, Box<dyn tantivy::query::Query>)>;
+
+fn copied(clauses: &Clauses) -> Clauses {
+    let each = clauses.iter();
+    each.map(|(occur, query)| (*occur, query.box_clone()))
+        .collect()
+}
+
+/// With what was chosen among brands and options.
+fn narrowed(index: &Index, clauses: &Clauses, filters: &Filters) -> Clauses {
+    let fields = &index.fields;
+    let mut clauses = copied(clauses);
+    if !filters.brands.is_empty() {
+        clauses.push(any(fields.brand, &filters.brands));
+    }
+    for (name, values) in &filters.options {
+        if !values.is_empty() {
+            let terms = values.iter().map(|value| format!("{name}{BETWEEN}{value}"));
+            clauses.push(any(fields.option, &terms.collect::<Vec<_>>()));
+        }
+    }
+    clauses
+}
+
 /// Documents with any of these terms; they weigh nothing.
-fn any(
-    field: tantivy::schema::Field,
-    terms: impl IntoIterator<Item = String>,
-) -> (Occur, Box<dyn tantivy::query::Query>) {
-    let terms = terms
-        .into_iter()
-        .map(|text| term(field, &text, IndexRecordOption::Basic));
-    let any = BooleanQuery::union(terms.collect());
-    (
-        Occur::Must,
-        Box::new(ConstScoreQuery::new(Box::new(any), 0.0)),
-    )
+fn any(field: tantivy::schema::Field, terms: &[String]) -> (Occur, Box<dyn tantivy::query::Query>) {
+    (Occur::Must, Box::new(among(field, terms, 0.0)))
 }
 
 /// Microseconds since 1970.

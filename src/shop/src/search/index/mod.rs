@@ -9,7 +9,9 @@ mod scan;
 mod schema;
 mod source;
 mod sql;
+mod tally;
 mod understand;
+mod ways;
 mod words;
 
 pub use build::{BuildError, Built, Progress, build};

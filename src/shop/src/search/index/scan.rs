@@ -1,25 +1,27 @@
 //! Goes through what matches: the best of it, how many there are, and the facets. All of it bounded.
 
 use super::schema::price_name;
-use crate::search::list::{Place, STARS, best_first, by_merit, has_stars, tie};
-use crate::search::{BETWEEN, FacetKey, Filters, Sort};
+use super::tally::{Facets, IN_STOCK, PRICE, RATING, Seen, Tally};
+use crate::search::list::{Place, best_first, by_merit, has_stars, tie};
+use crate::search::{Filters, Sort};
 use domain::{MarketCode, ProductId};
-use std::collections::{BTreeMap, BinaryHeap, HashSet};
-use tantivy::columnar::{Column, StrColumn};
+use std::collections::BinaryHeap;
+use tantivy::columnar::Column;
 use tantivy::query::{EnableScoring, Query, Weight};
 use tantivy::{DocId, DocSet, Searcher, SegmentReader, TERMINATED};
 use uuid::Uuid;
 
 /// Products whose match is weighed, at most; without a text many more can be looked at in the same time.
-const WEIGHED: usize = 50_000;
+const WEIGHED: usize = 5_000;
 const SEEN: usize = 200_000;
+/// Products that are looked at for a word that is being typed.
+const TYPED: usize = 5_000;
 /// Products that facets are counted over.
-const FACETED: usize = 10_000;
-/// Values of a facet that are carried out of a segment.
-const VALUES: usize = 60;
-
-/// How products are counted by value.
-pub type Counts = BTreeMap<FacetKey, BTreeMap<String, u64>>;
+const FACETED: usize = 5_000;
+/// What the smallest segment is looked at for, at least: what changed last is in it.
+const SHARE: usize = 64;
+/// So many that are called what is looked for are enough where there are too many to look at.
+pub const ENOUGH: usize = 500;
 
 /// Looks at the products on sale in one market at one moment.
 pub struct Scan<'a> {
@@ -30,6 +32,28 @@ pub struct Scan<'a> {
     pub filters: &'a Filters,
 }
 
+/// By what matches are put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The best match first.
+    Match,
+    By(Sort),
+    /// As the shopkeeper put them, while somebody types.
+    Typed,
+}
+
+/// Which of the matches are wanted.
+pub struct Wanted<'a> {
+    pub order: Order,
+    pub after: Option<Place>,
+    pub limit: usize,
+    /// Looked at in any case, however many match.
+    pub sure: &'a Sure,
+}
+
+/// Documents by segment, each segment's in order.
+pub type Sure = Vec<Vec<DocId>>;
+
 /// The best of what matches.
 #[derive(Debug, Default)]
 pub struct Hits {
@@ -38,6 +62,8 @@ pub struct Hits {
     pub total: u64,
     /// Whether everything that matches was looked at.
     pub is_all: bool,
+    /// The first [`ENOUGH`] of them.
+    pub first: Sure,
 }
 
 struct Columns {
@@ -80,61 +106,157 @@ impl Columns {
 
     /// Its price, if it is on sale.
     fn on_sale(&self, doc: DocId, now: i64) -> Option<i64> {
+        let price = self.price.first(doc)?;
         let is_published = self.published.first(doc).is_some_and(|at| at <= now);
-        self.price.first(doc).filter(|_| is_published)
+        is_published.then_some(price)
+    }
+
+    fn seen(&self, doc: DocId, price: i64) -> Seen {
+        Seen {
+            price,
+            is_in_stock: self.in_stock.first(doc) == Some(1),
+            stars: self.stars.first(doc).unwrap_or_default(),
+        }
     }
 }
 
 impl Scan<'_> {
-    /// The first `limit` products after `after`, in the order of `sort`. `is_ranked`: the best match first.
+    /// The first `wanted.limit` products after `wanted.after`. `facets`: counts what can be chosen among those that are looked
+    /// at, as if nothing were chosen yet.
     pub fn hits(
         &self,
         query: &dyn Query,
-        (sort, is_ranked): (Sort, bool),
-        after: Option<Place>,
-        limit: usize,
+        wanted: &Wanted<'_>,
+        mut facets: Option<&mut Facets>,
     ) -> tantivy::Result<Hits> {
+        let is_ranked = wanted.order == Order::Match;
         let weight = self.weight(query, is_ranked)?;
-        let mut left = if is_ranked { WEIGHED } else { SEEN };
-        let mut best: BinaryHeap<Place> = BinaryHeap::with_capacity(limit + 1);
-        let mut total = 0;
-        for reader in self.searcher.segment_readers() {
+        let mut looking = Shares::of(match wanted.order {
+            Order::Match => WEIGHED,
+            Order::By(_) => SEEN,
+            Order::Typed => TYPED,
+        });
+        let mut counting = Shares::of(FACETED);
+        let mut best: BinaryHeap<Place> = BinaryHeap::with_capacity(wanted.limit + 1);
+        let mut hits = Hits {
+            is_all: true,
+            first: vec![Vec::new(); self.searcher.segment_readers().len()],
+            ..Hits::default()
+        };
+        for (segment, reader) in self.segments() {
+            looking.enter(reader, self.searcher);
+            counting.enter(reader, self.searcher);
             let Some(columns) = Columns::of(reader, self.market)? else {
                 continue;
             };
+            let mut tally = match facets {
+                Some(_) => Some(Tally::of(reader, self.filters)?),
+                None => None,
+            };
+            let sure = wanted.sure.get(segment).map_or(&[][..], Vec::as_slice);
             let mut matching = weight.scorer(reader, 1.0)?;
             let mut doc = matching.doc();
-            while doc != TERMINATED && left > 0 {
-                let here = doc;
-                left -= 1;
-                if !reader.is_deleted(here) && self.passes(&columns, here) {
-                    total += 1;
-                    let key = if is_ranked {
-                        best_first(matching.score())
-                    } else {
-                        key(sort, &columns, here)
+            while doc != TERMINATED {
+                if !looking.take() {
+                    hits.is_all = false;
+                    let next = sure.partition_point(|&sure| sure < doc);
+                    let Some(&next) = sure.get(next) else {
+                        break;
                     };
-                    let is_full = best.len() == limit;
+                    if next > doc {
+                        doc = matching.seek(next);
+                        continue;
+                    }
+                }
+                let here = doc;
+                let price = self.passing(reader, &columns, here);
+                if let Some(price) = price {
+                    if (hits.total as usize) < ENOUGH {
+                        hits.first[segment].push(here);
+                    }
+                    hits.total += 1;
+                    let key = match wanted.order {
+                        Order::Match => best_first(matching.score()),
+                        Order::By(sort) => key(sort, &columns, here),
+                        Order::Typed => key(Sort::Relevance, &columns, here),
+                    };
+                    let is_full = best.len() == wanted.limit;
                     let worst = best.peek().map_or(i64::MAX, |worst| worst.0);
                     // The id is read only where it can matter.
                     if !is_full || key <= worst {
-                        let place = (key, tie(sort, columns.id(here)));
-                        if after.is_none_or(|after| place > after) {
+                        let place = (key, tie(wanted.sort(), columns.id(here)));
+                        if wanted.after.is_none_or(|after| place > after) {
                             best.push(place);
-                            if best.len() > limit {
+                            if best.len() > wanted.limit {
                                 best.pop();
                             }
                         }
                     }
+                    if let Some(tally) = tally.as_mut().filter(|_| counting.take()) {
+                        tally.see(here, &columns.seen(here, price), 0);
+                    }
                 }
                 doc = matching.advance();
             }
+            if let (Some(tally), Some(facets)) = (tally, facets.as_deref_mut()) {
+                tally.add_to(facets)?;
+            }
         }
-        Ok(Hits {
-            places: best.into_sorted_vec(),
-            total,
-            is_all: left > 0,
-        })
+        hits.places = best.into_sorted_vec();
+        Ok(hits)
+    }
+
+    /// Counts by value over the first matches of `query`, which stands for no filter; the lowest and the highest price.
+    pub fn facets(&self, query: &dyn Query) -> tantivy::Result<Facets> {
+        let weight = self.weight(query, false)?;
+        let mut facets = Facets::default();
+        let mut counting = Shares::of(FACETED);
+        for (_, reader) in self.segments() {
+            counting.enter(reader, self.searcher);
+            let Some(columns) = Columns::of(reader, self.market)? else {
+                continue;
+            };
+            let mut tally = Tally::of(reader, self.filters)?;
+            let mut matching = weight.scorer(reader, 1.0)?;
+            let mut doc = matching.doc();
+            while doc != TERMINATED && counting.take() {
+                let price = columns.on_sale(doc, self.now);
+                if let Some(price) = price.filter(|_| !reader.is_deleted(doc)) {
+                    let seen = columns.seen(doc, price);
+                    let mut failed = tally.failed(doc);
+                    if !self.affords(price) {
+                        failed |= PRICE;
+                    }
+                    if self.filters.in_stock && !seen.is_in_stock {
+                        failed |= IN_STOCK;
+                    }
+                    if !self.is_liked(seen.stars) {
+                        failed |= RATING;
+                    }
+                    tally.see(doc, &seen, failed);
+                }
+                doc = matching.advance();
+            }
+            tally.add_to(&mut facets)?;
+        }
+        Ok(facets)
+    }
+
+    /// Whether so many may match that not all of them are weighed.
+    pub fn is_too_much(&self, query: &dyn Query) -> tantivy::Result<bool> {
+        let weight = self.weight(query, false)?;
+        let mut most = 0;
+        for (_, reader) in self.segments() {
+            most += weight.scorer(reader, 1.0)?.cost();
+        }
+        Ok(most > WEIGHED as u64)
+    }
+
+    /// The segments, with their numbers, the smallest first: what they leave of their shares goes to the largest.
+    fn segments(&self) -> Vec<(usize, &SegmentReader)> {
+        let mut segments: Vec<_> = self.searcher.segment_readers().iter().enumerate().collect();
+        segments.sort_by_key(|(_, reader)| reader.max_doc());
+        segments
     }
 
     fn weight(&self, query: &dyn Query, is_ranked: bool) -> tantivy::Result<Box<dyn Weight>> {
@@ -145,87 +267,66 @@ impl Scan<'_> {
         })
     }
 
-    /// On sale, and within the filters that no query stands for.
-    fn passes(&self, columns: &Columns, doc: DocId) -> bool {
-        let Some(price) = columns.on_sale(doc, self.now) else {
-            return false;
-        };
-        self.affords(price)
+    /// Its price, if it is on sale and within the filters that no query stands for.
+    fn passing(&self, reader: &SegmentReader, columns: &Columns, doc: DocId) -> Option<i64> {
+        if reader.is_deleted(doc) {
+            return None;
+        }
+        let price = columns.on_sale(doc, self.now)?;
+        let passes = self.affords(price)
             && (!self.filters.in_stock || columns.in_stock.first(doc) == Some(1))
-            && self.is_liked(columns, doc)
+            && (self.filters.rating.is_none()
+                || self.is_liked(columns.stars.first(doc).unwrap_or_default()));
+        passes.then_some(price)
     }
 
-    /// Whether it has as many stars as are asked for.
-    fn is_liked(&self, columns: &Columns, doc: DocId) -> bool {
-        self.filters
-            .rating
-            .is_none_or(|least| has_stars(columns.stars.first(doc).unwrap_or_default(), least))
+    /// Whether so many hundredths of stars are as many as are asked for.
+    fn is_liked(&self, stars: i64) -> bool {
+        let least = self.filters.rating;
+        least.is_none_or(|least| has_stars(stars, least))
     }
 
     fn affords(&self, price: i64) -> bool {
         let (low, high) = self.filters.price;
         low.is_none_or(|low| price >= low) && high.is_none_or(|high| price <= high)
     }
+}
 
-    /// Counts by value over the first matches of `query`, which stands for no filter; the lowest and the highest price.
-    pub fn facets(&self, query: &dyn Query) -> tantivy::Result<(Counts, Option<(i64, i64)>)> {
-        let weight = self.weight(query, false)?;
-        let mut counts = Counts::new();
-        let mut prices: Option<(i64, i64)> = None;
-        let mut left = FACETED;
-        for reader in self.searcher.segment_readers() {
-            let Some(columns) = Columns::of(reader, self.market)? else {
-                continue;
-            };
-            let mut tally = Tally::of(reader, self.filters)?;
-            let (mut in_stock, mut rated) = (0, [0; STARS.len()]);
-            let mut matching = weight.scorer(reader, 1.0)?;
-            let mut doc = matching.doc();
-            while doc != TERMINATED && left > 0 {
-                left -= 1;
-                let on_sale = columns
-                    .on_sale(doc, self.now)
-                    .filter(|_| !reader.is_deleted(doc));
-                if let Some(price) = on_sale {
-                    let can_be_had = columns.in_stock.first(doc) == Some(1);
-                    let mut failed = tally.failed(doc);
-                    if !self.affords(price) {
-                        failed |= PRICE;
-                    }
-                    if self.filters.in_stock && !can_be_had {
-                        failed |= IN_STOCK;
-                    }
-                    if !self.is_liked(&columns, doc) {
-                        failed |= RATING;
-                    }
-                    tally.count(doc, failed);
-                    if failed & !RATING == 0 {
-                        let stars = columns.stars.first(doc).unwrap_or_default();
-                        for (count, least) in rated.iter_mut().zip(STARS) {
-                            *count += u64::from(has_stars(stars, least));
-                        }
-                    }
-                    if failed & !IN_STOCK == 0 && can_be_had {
-                        in_stock += 1;
-                    }
-                    if failed & !PRICE == 0 {
-                        let (low, high) = prices.unwrap_or((price, price));
-                        prices = Some((low.min(price), high.max(price)));
-                    }
-                }
-                doc = matching.advance();
-            }
-            tally.add_to(&mut counts)?;
-            if in_stock > 0 {
-                add(&mut counts, FacetKey::InStock, "true", in_stock);
-            }
-            for (count, least) in rated.into_iter().zip(STARS) {
-                if count > 0 {
-                    add(&mut counts, FacetKey::Rating, &least.to_string(), count);
-                }
-            }
+impl Wanted<'_> {
+    fn sort(&self) -> Sort {
+        match self.order {
+            Order::By(sort) => sort,
+            Order::Match | Order::Typed => Sort::Relevance,
         }
-        Ok((counts, prices))
+    }
+}
+
+/// How many products may still be looked at: each segment's share by its size, and what those before it left.
+struct Shares {
+    most: usize,
+    left: usize,
+}
+
+impl Shares {
+    fn of(most: usize) -> Self {
+        Self { most, left: 0 }
+    }
+
+    fn enter(&mut self, reader: &SegmentReader, searcher: &Searcher) {
+        let all: u64 = searcher
+            .segment_readers()
+            .iter()
+            .map(|reader| u64::from(reader.max_doc()))
+            .sum();
+        let share = self.most as u64 * u64::from(reader.max_doc()) / all.max(1);
+        self.left += share as usize + SHARE;
+    }
+
+    /// Whether one more may be looked at, which it then was.
+    fn take(&mut self) -> bool {
+        let may = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        may
     }
 }
 
@@ -240,192 +341,4 @@ fn key(sort: Sort, columns: &Columns, doc: DocId) -> i64 {
         Sort::PriceDown => -columns.price.first(doc).unwrap_or_default(),
         Sort::Newest => -columns.published.first(doc).unwrap_or_default(),
     }
-}
-
-fn add(counts: &mut Counts, key: FacetKey, value: &str, count: u64) {
-    let values = counts.entry(key).or_default();
-    *values.entry(value.to_owned()).or_default() += count;
-}
-
-/// The filters a product does not pass, a bit each; from the fifth on those of options, in their order.
-type Failed = u32;
-const BRAND: Failed = 1;
-const PRICE: Failed = 2;
-const IN_STOCK: Failed = 4;
-const RATING: Failed = 8;
-/// Options that can be filtered by at once; more are not.
-const OPTIONS: usize = 20;
-
-const fn option_bit(at: usize) -> Failed {
-    16 << at
-}
-
-/// Counts in one segment, by the numbers that stand for values there.
-struct Tally {
-    brand: Option<StrColumn>,
-    option: Option<StrColumn>,
-    chosen_brands: HashSet<u64>,
-    is_brand_chosen: bool,
-    /// The name of each option that is filtered by, and the chosen values.
-    chosen_options: Vec<(String, HashSet<u64>)>,
-    brands: Vec<u32>,
-    /// Of products that pass all filters.
-    options: Vec<u32>,
-    /// Of products that fail the filter of one option alone.
-    but_one: Vec<Vec<u32>>,
-}
-
-impl Tally {
-    fn of(reader: &SegmentReader, filters: &Filters) -> tantivy::Result<Self> {
-        let brand = reader.fast_fields().str("brand")?;
-        let option = reader.fast_fields().str("option")?;
-        let terms = |column: &Option<StrColumn>| {
-            column
-                .as_ref()
-                .map_or(0, |column| column.dictionary().num_terms())
-        };
-        let ord = |column: &Option<StrColumn>, term: &str| match column {
-            Some(column) => column.dictionary().term_ord(term),
-            None => Ok(None),
-        };
-        let mut chosen_brands = HashSet::new();
-        for name in &filters.brands {
-            chosen_brands.extend(ord(&brand, name)?);
-        }
-        let mut chosen_options = Vec::new();
-        let named = filters
-            .options
-            .iter()
-            .filter(|(_, values)| !values.is_empty());
-        for (name, values) in named.take(OPTIONS) {
-            let mut chosen = HashSet::new();
-            for value in values {
-                chosen.extend(ord(&option, &format!("{name}{BETWEEN}{value}"))?);
-            }
-            chosen_options.push((name.clone(), chosen));
-        }
-        Ok(Self {
-            brands: vec![0; terms(&brand)],
-            options: vec![0; terms(&option)],
-            but_one: vec![vec![0; terms(&option)]; chosen_options.len()],
-            is_brand_chosen: !filters.brands.is_empty(),
-            brand,
-            option,
-            chosen_brands,
-            chosen_options,
-        })
-    }
-
-    /// The chosen brands and options that a product does not have.
-    fn failed(&self, doc: DocId) -> Failed {
-        let mut failed = 0;
-        if self.is_brand_chosen {
-            let brand = self
-                .brand
-                .as_ref()
-                .and_then(|column| column.ords().first(doc));
-            if brand.is_none_or(|brand| !self.chosen_brands.contains(&brand)) {
-                failed |= BRAND;
-            }
-        }
-        for (at, (_, chosen)) in self.chosen_options.iter().enumerate() {
-            let has = |column: &StrColumn| {
-                column
-                    .ords()
-                    .values_for_doc(doc)
-                    .any(|value| chosen.contains(&value))
-            };
-            if !self.option.as_ref().is_some_and(has) {
-                failed |= option_bit(at);
-            }
-        }
-        failed
-    }
-
-    fn count(&mut self, doc: DocId, failed: Failed) {
-        if failed & !BRAND == 0
-            && let Some(column) = &self.brand
-        {
-            for brand in column.ords().values_for_doc(doc) {
-                tick(&mut self.brands, brand);
-            }
-        }
-        let alone = (0..self.chosen_options.len()).find(|&at| failed == option_bit(at));
-        let counts = match alone {
-            Some(at) => &mut self.but_one[at],
-            None if failed == 0 => &mut self.options,
-            None => return,
-        };
-        if let Some(column) = &self.option {
-            for option in column.ords().values_for_doc(doc) {
-                tick(counts, option);
-            }
-        }
-    }
-
-    /// Adds what was counted under its names.
-    fn add_to(self, counts: &mut Counts) -> tantivy::Result<()> {
-        if let Some(column) = &self.brand {
-            named(column, most(&self.brands, |_| 0), |brand, _, count| {
-                add(counts, FacetKey::Brand, brand, count);
-            })?;
-        }
-        let Some(column) = &self.option else {
-            return Ok(());
-        };
-        let others = |at: usize| self.but_one.iter().map(|counts| counts[at]).sum();
-        named(column, most(&self.options, others), |text, ord, _| {
-            let Some((name, value)) = text.split_once(BETWEEN) else {
-                return;
-            };
-            let mut count = u64::from(self.options[ord as usize]);
-            if let Some(own) = self
-                .chosen_options
-                .iter()
-                .position(|(chosen, _)| chosen == name)
-            {
-                count += u64::from(self.but_one[own][ord as usize]);
-            }
-            if count > 0 {
-                add(counts, FacetKey::Option(name.to_owned()), value, count);
-            }
-        })
-    }
-}
-
-/// Tells the text of each of these numbers, with the number and its count. In the dictionary's order, so that each of its blocks
-/// is unpacked once and not for every value.
-fn named(
-    column: &StrColumn,
-    mut counted: Vec<(u64, u64)>,
-    mut told: impl FnMut(&str, u64, u64),
-) -> tantivy::Result<()> {
-    counted.sort_unstable();
-    let ords: Vec<u64> = counted.iter().map(|&(ord, _)| ord).collect();
-    let mut each = counted.into_iter();
-    let dictionary = column.dictionary();
-    dictionary.sorted_ords_to_term_cb(&ords, |term| {
-        if let (Some((ord, count)), Ok(text)) = (each.next(), std::str::from_utf8(term)) {
-            told(text, ord, count);
-        }
-    })?;
-    Ok(())
-}
-
-fn tick(counts: &mut [u32], ord: u64) {
-    if let Some(count) = counts.get_mut(ord as usize) {
-        *count += 1;
-    }
-}
-
-/// The numbers of the most frequent values, with their counts.
-fn most(counts: &[u32], more: impl Fn(usize) -> u32) -> Vec<(u64, u64)> {
-    let each = counts.iter().enumerate();
-    let mut some: Vec<(u64, u64)> = each
-        .map(|(at, &count)| (at as u64, u64::from(count) + u64::from(more(at))))
-        .filter(|&(_, count)| count > 0)
-        .collect();
-    some.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    some.truncate(VALUES * 4);
-    some
 }
