@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod payment;
 pub mod promotion;
 pub mod read;
+pub mod recommend;
 pub mod redis;
 pub mod search;
 #[cfg(any(test, feature = "testing"))]

@@ -9,6 +9,7 @@ mod markets;
 mod media;
 mod orders;
 mod promotions;
+mod recommend;
 mod reindex;
 mod reviews;
 mod seed;
@@ -47,6 +48,8 @@ pub enum Command {
     },
     /// Build the search index anew, from PostgreSQL; the old one serves until the new one is whole
     Reindex,
+    /// Compute what is bought together and what is alike, now; a worker does so once a day
+    Recommend,
     /// Look at stock and its ledger; correct it; say how a variant is sold
     #[command(subcommand)]
     Stock(stock::Stock),
@@ -92,6 +95,7 @@ impl Command {
             Self::Seed(seed) => seed.run(&settings).await,
             Self::Arrange { file } => arrange::run(&settings, &file).await,
             Self::Reindex => reindex::run(&settings).await,
+            Self::Recommend => recommend::run(&settings).await,
             Self::Stock(stock) => stock.run(&settings).await,
             Self::Promotions(promotions) => promotions.run(&settings).await,
             Self::GiftCards(cards) => cards.run(&settings).await,

@@ -9,6 +9,7 @@ use shop::catalog::seed;
 use shop::{Caller, Shop};
 use std::io::Write;
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 
 /// What to fill the shop with.
 #[derive(Args)]
@@ -53,6 +54,12 @@ async fn demo(settings: &Settings, shop: &Shop, caller: &Caller) -> Result<(), S
         .await
         .map_err(|error| format!("the demo promotions were not taken in: {error}"))?;
     println!("{report}");
+    // So that its pages show what is alike from the first one on; the worker would come to it within hours.
+    shop::recommend::run(shop, caller, &CancellationToken::new(), &mut |_| {})
+        .await
+        .map_err(|error| {
+            format!("what of the demo catalogue is alike was not computed: {error}")
+        })?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ pub use desk::{
 
 use crate::{
     Broken, Caller, Shop, catalog, clock, fault, fulfilment, inventory, media, notification,
-    payment,
+    payment, recommend,
 };
 use domain::EventId;
 use futures::{FutureExt, StreamExt};
@@ -118,6 +118,8 @@ const REST: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// How often products that are to appear and prices that are to change are looked for: one cheap statement.
 const SCHEDULE_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether recommendations are due: one cheap statement.
+const RECOMMEND_EVERY: Duration = Duration::from_secs(60);
 /// How often partitions are made and old events dropped.
 const TIDY_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 const TIDY_AGAIN: Duration = Duration::from_secs(60);
@@ -170,6 +172,7 @@ pub async fn run(shop: Shop, stop: CancellationToken) {
         work(shop.clone(), Lane::Pictures, stop.clone()),
         sweep_often(shop.clone(), stop.clone()),
         keep_schedule(shop.clone(), stop.clone()),
+        recommend_daily(shop.clone(), stop.clone()),
         tidy_daily(shop, stop),
     );
 }
@@ -202,6 +205,24 @@ async fn keep_schedule(shop: Shop, stop: CancellationToken) {
             failed("schedule", &error);
         }
         if is_stopped_within(&stop, SCHEDULE_EVERY).await {
+            return;
+        }
+    }
+}
+
+async fn recommend_daily(shop: Shop, stop: CancellationToken) {
+    loop {
+        match unharmed(recommend::run_when_due(&shop, &stop)).await {
+            Ok(Some(done)) => tracing::info!(
+                together = done.together,
+                similar = done.similar,
+                changed = done.changed,
+                "recommendations were computed"
+            ),
+            Ok(None) => {}
+            Err(error) => failed("recommendations", &error),
+        }
+        if is_stopped_within(&stop, RECOMMEND_EVERY).await {
             return;
         }
     }
