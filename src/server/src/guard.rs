@@ -138,7 +138,8 @@ fn request_id(headers: &HeaderMap) -> String {
 }
 
 fn log(id: &str, method: &str, route: &str, status: StatusCode, took: Duration) {
-    let (status, micros) = (status.as_u16(), took.as_micros());
+    let status = status.as_u16();
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     if status >= 500 {
         tracing::error!(request = %id, method, route, status, micros, "answered");
     } else {

@@ -24,6 +24,7 @@ mod signal;
 use clap::Parser;
 use command::Command;
 use settings::Settings;
+use std::io::BufWriter;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -34,6 +35,9 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+/// Bytes of the log that are written at once.
+const LINES: usize = 64 * 1024;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -56,7 +60,9 @@ fn start(command: Command) -> Result<(), String> {
         Ok(remarks) => filter.add_directive(remarks),
         Err(_) => filter,
     };
-    let (writer, _flushed) = tracing_appender::non_blocking(std::io::stderr());
+    // Lines that come together are written together: the writer flushes when none waits.
+    let lines = BufWriter::with_capacity(LINES, std::io::stderr());
+    let (writer, _flushed) = tracing_appender::non_blocking(lines);
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
