@@ -2,7 +2,7 @@
 //! `script-src 'self' 'wasm-unsafe-eval'`.
 
 use crate::frame::Frame;
-use crate::layout::Layout;
+use crate::layout::Shell;
 use crate::page::Page;
 use hydration_context::{SharedContext, SsrSharedContext};
 use leptos::prelude::*;
@@ -11,22 +11,43 @@ use std::sync::Arc;
 
 /// The document of `page`, whole.
 pub fn render(page: Page, frame: Frame) -> String {
+    let head = head(&page, &frame);
+    let kind = page.kind;
+    let shell = frame.app.shells();
+    let Shell { before, after } = shell.shell(&frame, |frame| within(frame, Shell::render));
+    let locale = frame.locale();
+    let content = within(frame, || {
+        let view = (page.view)();
+        view! { <main id="content">{view}</main> }.to_html()
+    });
+    [
+        "<!DOCTYPE html><html lang=\"",
+        locale.code(),
+        "\"><head>",
+        &head,
+        "</head><body class=\"",
+        kind,
+        "\">",
+        &before,
+        &content,
+        &after,
+        "</body></html>",
+    ]
+    .concat()
+}
+
+/// Renders what finds `frame`.
+fn within<T>(frame: Frame, render: impl FnOnce() -> T) -> T {
     let context = SsrSharedContext::new_islands();
     // Nothing outside islands is hydrated: no ids, no serialised resources.
     context.set_is_hydrating(false);
-    let head = head(&page, &frame);
-    let kind = page.kind;
     let owner = Owner::new_root(Some(Arc::new(context)));
-    let body = owner.with(|| {
-        provide_context(frame.clone());
-        let view = (page.view)();
-        view! { <Layout>{view}</Layout> }.to_html()
+    let rendered = owner.with(|| {
+        provide_context(frame);
+        render()
     });
     owner.cleanup();
-    let locale = frame.locale();
-    format!(
-        "<!DOCTYPE html><html lang=\"{locale}\"><head>{head}</head><body class=\"{kind}\">{body}</body></html>"
-    )
+    rendered
 }
 
 fn head(page: &Page, frame: &Frame) -> String {

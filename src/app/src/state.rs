@@ -1,5 +1,6 @@
 //! The app's state on the server.
 
+use crate::layout::{Drawn, Shells};
 use shop::Shop;
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -7,7 +8,13 @@ use std::sync::Arc;
 
 /// What every handler gets. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    drawn: Drawn,
+    shells: Shells,
+}
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -24,7 +31,21 @@ pub struct Parts {
 
 impl App {
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Inner {
+            parts,
+            drawn: Drawn::default(),
+            shells: Shells::default(),
+        }))
+    }
+
+    /// Cards as they were last rendered.
+    pub fn drawn(&self) -> &Drawn {
+        &self.0.drawn
+    }
+
+    /// What stands around pages, as it was last rendered.
+    pub fn shells(&self) -> &Shells {
+        &self.0.shells
     }
 
     /// The URL of a file of the site; the path itself when there is no such file.
@@ -36,6 +57,6 @@ impl App {
 impl Deref for App {
     type Target = Parts;
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

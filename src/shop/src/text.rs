@@ -6,6 +6,7 @@ use domain::region::{self, Region, RegionKind};
 use domain::{Country, Locale};
 use fluent_templates::static_loader;
 use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
 use time::{Date, Duration, Month, OffsetDateTime, Weekday};
 use unic_langid::{LanguageIdentifier, langid};
 
@@ -24,10 +25,27 @@ static_loader! {
 static EN: LanguageIdentifier = langid!("en");
 static DE: LanguageIdentifier = langid!("de");
 
+/// Messages without arguments as they were said before, by language: a page says a hundred of them.
+static SAID: LazyLock<[RwLock<HashMap<String, String>>; Locale::ALL.len()]> =
+    LazyLock::new(Default::default);
+/// More keys than there are messages.
+const MOST_SAID: usize = 4096;
+
 /// The message `key` (`catalog-sold-out`; an attribute as `key.attribute`). One that is missing, which the tests do not let
 /// pass, is said in English, or as its key.
 pub fn say(locale: Locale, key: &str) -> String {
-    look_up(locale, key, None)
+    let said = &SAID[locale as usize];
+    let known = said.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(text) = known.get(key) {
+        return text.clone();
+    }
+    drop(known);
+    let text = look_up(locale, key, None);
+    let mut known = said.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() < MOST_SAID {
+        known.insert(key.to_owned(), text.clone());
+    }
+    text
 }
 
 /// What a country is called; None for one that no message file names.

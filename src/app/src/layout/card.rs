@@ -12,6 +12,7 @@ const SIZES: &str = "(min-width: 60rem) 23vw, (min-width: 47.5rem) 31vw, 46vw";
 /// Cards in columns. The first `in_sight` pictures are wanted at once.
 #[component]
 pub fn Grid(cards: Vec<ProductCard>, #[prop(optional)] in_sight: usize) -> impl IntoView {
+    let frame = frame();
     let cards = cards
         .into_iter()
         .enumerate()
@@ -21,7 +22,8 @@ pub fn Grid(cards: Vec<ProductCard>, #[prop(optional)] in_sight: usize) -> impl 
                 index if index < in_sight => Loading::Now,
                 _ => Loading::Later,
             };
-            view! { <li><Card card loading /></li> }
+            let html = frame.app.drawn().card(&frame, card, loading);
+            view! { <li inner_html=html></li> }
         })
         .collect_view();
     view! { <ul class="grid">{cards}</ul> }

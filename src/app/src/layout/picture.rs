@@ -8,7 +8,7 @@ use islands::picture::stem;
 use leptos::prelude::*;
 
 /// When a picture is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Loading {
     /// The page's largest, before anything else.
     First,
