@@ -44,6 +44,10 @@ addEventListener("focusin", ({ target }) => {
 });
 document.querySelector(".finder")?.addEventListener("toggle", ({ target }) => target.open && target.querySelector("input").focus());
 
+// What goes with what was looked at.
+const viewed = document.querySelector("[data-viewed]")?.dataset.viewed;
+if (viewed) import(viewed).catch(() => {});
+
 // A fold in the header closes when something else is meant.
 const folds = document.querySelectorAll(".head details");
 addEventListener("click", ({ target }) => {

@@ -85,4 +85,5 @@ catalog-yes = ja
 catalog-no = nein
 catalog-brand = Werkstatt
 catalog-below = Was darin ist
-catalog-related = Passt dazu
+catalog-together = Oft zusammen gekauft
+catalog-related = Das könnte auch gefallen

@@ -85,4 +85,5 @@ catalog-yes = yes
 catalog-no = no
 catalog-brand = Workshop
 catalog-below = What is in it
-catalog-related = Goes with it
+catalog-together = Often bought together
+catalog-related = You may also like

@@ -20,6 +20,7 @@ pub mod layout;
 pub mod order;
 pub mod page;
 pub mod problem;
+pub mod recommend;
 pub mod reviews;
 pub mod route;
 pub mod search;

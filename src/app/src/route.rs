@@ -8,7 +8,7 @@ use crate::frame::{Frame, Surroundings};
 use crate::page::{FreshFor, PageResult, Tags, render};
 use crate::problem;
 use crate::state::App;
-use crate::{cart, catalog, checkout, content, customer, order, reviews, search};
+use crate::{cart, catalog, checkout, content, customer, order, recommend, reviews, search};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::handler::Handler;
@@ -153,6 +153,11 @@ pub fn routes() -> Routes {
         "/{storefront}/product/{slug}/review",
         Access::Shopper,
         reviews::form::submit,
+    )
+    .meaning(
+        "/{storefront}/for-you",
+        recommend::canonical,
+        recommend::show,
     )
     .page("/{storefront}/pages/{slug}", &[], content::show)
     .page("/{storefront}/offline", &[], problem::offline)

@@ -142,7 +142,9 @@ pub struct Product {
     pub reviews: Vec<Review>,
     pub seo_title: String,
     pub seo_description: String,
-    /// Others from the same category, at most four.
+    /// What others bought with it, at most four.
+    pub together: Vec<ProductCard>,
+    /// What the shopkeeper put beside it, what is like it, and others from its category: at most four, none of `together`.
     pub related: Vec<ProductCard>,
 }
 

@@ -50,6 +50,11 @@ impl Links {
         format!("/{}/product/{slug}/review", self.0)
     }
 
+    /// What goes with what was viewed.
+    pub fn for_you(&self) -> String {
+        format!("/{}/for-you", self.0)
+    }
+
     pub fn cart(&self) -> String {
         format!("/{}/cart", self.0)
     }
@@ -142,6 +147,7 @@ mod tests {
         assert_eq!(links.collection("gifts"), "/en-eu/collection/gifts");
         assert_eq!(links.search(), "/en-eu/search");
         assert_eq!(links.suggest(), "/en-eu/api/suggest");
+        assert_eq!(links.for_you(), "/en-eu/for-you");
         assert_eq!(links.cart(), "/en-eu/cart");
         assert_eq!(links.cart_lines(), "/en-eu/cart/lines");
         assert_eq!(links.cart_line("v1"), "/en-eu/cart/lines/v1");

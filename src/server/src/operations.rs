@@ -140,6 +140,7 @@ pub async fn service_worker(State(assets): State<Assets>) -> Response {
         "/pkg/rialto-browse.js",
         "/pkg/rialto-browse.wasm",
         "/boot.js",
+        "/viewed.js",
         "/fonts/fraunces.woff2",
         "/fonts/fraunces-italic.woff2",
     ]

@@ -3,6 +3,7 @@
 use crate::frame::{Frame, frame};
 use crate::layout::{Grid, Loading, Picture};
 use crate::page::{Page, PageResult};
+use crate::recommend::ForYou;
 use crate::route::{At, answer};
 use crate::state::App;
 use axum::extract::State;
@@ -48,6 +49,7 @@ fn content(frame: &Frame, home: Home) -> impl IntoView + use<> {
         {promises(frame)}
         {story(frame)}
         {shelf("catalog-featured-heading", home.featured)}
+        <ForYou />
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::moved;
 use crate::frame::{Frame, frame};
 use crate::layout::{Crumbs, Grid, Loading, Picture, delivery, largest};
 use crate::page::{Page, PageResult};
+use crate::recommend::ForYou;
 use crate::reviews::{Said, Stars, average};
 use crate::route::{At, answer};
 use crate::state::App;
@@ -43,19 +44,16 @@ async fn load(app: &App, at: &Storefront, slug: &str) -> PageResult {
     };
     let title = or(&product.seo_title, &product.title);
     let description = or(&product.seo_description, &product.lead);
-    let tag = format!("product:{slug}");
-    let related = product
-        .trail
-        .last()
-        .map(|category| format!("category:{}", category.slug));
+    let mut tags = vec![format!("product:{slug}"), shop::recommend::tag(slug)];
+    let category = product.trail.last();
+    tags.extend(category.map(|category| format!("category:{}", category.slug)));
+    // They may lie in any category.
+    let beside = product.together.iter().chain(&product.related);
+    tags.extend(beside.map(|card| format!("product:{}", card.slug)));
     let page = Page::new("product", title, move || {
         content(&frame(), product).into_any()
     });
-    let page = page.description(description).tag(tag);
-    Ok(match related {
-        Some(tag) => page.tag(tag),
-        None => page,
-    })
+    Ok(page.description(description).tags(tags))
 }
 
 fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
@@ -116,8 +114,10 @@ fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
                 {details(frame, &product.body_html, product.facts)}
             </div>
         </article>
-        <Said slug=product.slug rating=product.rating reviews=product.reviews />
-        {related(frame, product.related)}
+        <Said slug=product.slug.clone() rating=product.rating reviews=product.reviews />
+        {row(frame, "catalog-together", product.together)}
+        {row(frame, "catalog-related", product.related)}
+        <ForYou slug=product.slug />
     }
 }
 
@@ -243,11 +243,12 @@ fn said(
     .into_any()
 }
 
-fn related(frame: &Frame, cards: Vec<ProductCard>) -> Option<impl IntoView + use<>> {
+/// Other products under a heading; nothing where there are none.
+fn row(frame: &Frame, heading: &str, cards: Vec<ProductCard>) -> Option<impl IntoView + use<>> {
     (!cards.is_empty()).then(|| {
         view! {
             <section class="section related">
-                <div class="section-head"><h2>{frame.say("catalog-related")}</h2></div>
+                <div class="section-head"><h2>{frame.say(heading)}</h2></div>
                 <Grid cards />
             </section>
         }

@@ -400,6 +400,7 @@ async fn public_routes_say_what_they_are_for() {
         "/{storefront}/product/{slug}",
         "/{storefront}/product/{slug}/reviews",
         "/{storefront}/product/{slug}/review",
+        "/{storefront}/for-you",
         "/{storefront}/pages/{slug}",
         "/{storefront}/offline",
         "/{storefront}/search",

@@ -6,6 +6,7 @@
 
 mod assets;
 mod bad_input;
+mod beside;
 mod browser;
 mod cache;
 mod claiming;

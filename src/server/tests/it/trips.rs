@@ -5,7 +5,7 @@ use crate::world::{Plan, World, eventually};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "/en-eu/",
     "/de-eu/",
     "/en-eu/category/living",
@@ -18,6 +18,7 @@ const PAGES: [&str; 13] = [
     "/en-eu/product/dogana-vase",
     "/en-eu/product/calle-mug",
     "/en-eu/product/calle-mug/reviews",
+    "/en-eu/for-you?p=calle-mug,dogana-vase",
     "/en-eu/pages/about",
 ];
 /// Round trips of one page (DESIGN §2).
@@ -101,7 +102,7 @@ async fn a_public_page_costs_three_round_trips_at_most_however_much_it_shows() {
 }
 
 /// Tables that grow with the catalogue.
-const LARGE: [&str; 8] = [
+const LARGE: [&str; 9] = [
     "product",
     "product_attribute",
     "product_translation",
@@ -110,6 +111,7 @@ const LARGE: [&str; 8] = [
     "stock",
     "picture",
     "review",
+    "recommendation",
 ];
 
 #[tokio::test]
@@ -151,6 +153,9 @@ async fn grow(world: &World) {
          FROM product, made",
         "INSERT INTO attribute (code, kind, name, position) VALUES ('material', 'text', '{}', 1)",
         "INSERT INTO product_attribute (product_id, attribute, text_value) SELECT id, 'material', 'Stoneware' FROM product",
+        "INSERT INTO recommendation SELECT id, kind, ARRAY(SELECT id FROM product other WHERE id <> product.id LIMIT 12),
+                                           array_fill(0.5::real, ARRAY[12])
+         FROM product, unnest(ARRAY['together', 'similar']) AS kind",
     ] {
         run(world, filled.to_owned()).await;
     }
@@ -193,6 +198,10 @@ async fn grow(world: &World) {
         (
             "review",
             "'id', md5(one.id::text || n)::uuid, 'product_id', md5(one.product_id::text || n)::uuid",
+        ),
+        (
+            "recommendation",
+            "'product_id', md5(one.product_id::text || n)::uuid",
         ),
         (
             "product_translation",

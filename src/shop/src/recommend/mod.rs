@@ -4,10 +4,13 @@
 //! Similar products need no order, so a shop has them from its first day. A run is resumed where it was stopped, holds at most
 //! [`BLOCK`] products in memory, and writes only what differs; the pages of these products are then announced by [`tag`].
 
+mod for_you;
 mod likeness;
 mod similar;
 mod sql;
 mod together;
+
+pub use for_you::{VIEWED, for_you};
 
 use crate::{Broken, Caller, Shop, audit, outbox};
 use domain::{Action, Denied};

@@ -348,3 +348,25 @@ pub async fn drop_others(
     .fetch_all(tx)
     .await
 }
+
+/// What goes with the products of these slugs, the latest viewed first; none of them.
+pub async fn for_viewed(db: &PgPool, slugs: &[String], limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"WITH viewed AS MATERIALIZED (
+               SELECT p.id, min(named.place) AS place
+               FROM unnest($1::text[]) WITH ORDINALITY AS named (slug, place) JOIN product p USING (slug)
+               GROUP BY p.id)
+           SELECT other.id AS "id!"
+           FROM viewed
+           JOIN recommendation r ON r.product_id = viewed.id
+           CROSS JOIN LATERAL unnest(r.others) WITH ORDINALITY AS other (id, rank)
+           WHERE other.id NOT IN (SELECT id FROM viewed)
+           GROUP BY other.id
+           ORDER BY sum(1 / ((other.rank + 5) * (viewed.place + 2))::float8) DESC, other.id
+           LIMIT $2"#,
+        slugs,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}

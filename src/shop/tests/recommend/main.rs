@@ -1,6 +1,7 @@
 //! What goes with what: computed from orders and from the catalogue, and how good that is.
 
 mod held_out;
+mod pages;
 mod sql;
 
 use domain::{CustomerId, ProductId};

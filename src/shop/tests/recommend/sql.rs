@@ -196,3 +196,22 @@ pub async fn set_run(db: &PgPool, due_at: OffsetDateTime, leased_until: Option<O
         .await
         .unwrap();
 }
+
+/// The shopkeeper puts these beside a product, in this order.
+pub async fn choose(db: &PgPool, product: ProductId, others: &[ProductId]) {
+    let others: Vec<Uuid> = others.iter().map(|other| other.0).collect();
+    sqlx::query("DELETE FROM related_product WHERE product_id = $1")
+        .bind(product.0)
+        .execute(db)
+        .await
+        .unwrap();
+    sqlx::query(
+        "INSERT INTO related_product (product_id, position, other_id)
+         SELECT $1, place, id FROM unnest($2::uuid[]) WITH ORDINALITY AS other (id, place)",
+    )
+    .bind(product.0)
+    .bind(others)
+    .execute(db)
+    .await
+    .unwrap();
+}

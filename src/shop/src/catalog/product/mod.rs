@@ -38,9 +38,13 @@ pub async fn find_product(
     if row.variant_ids.is_empty() {
         return Err(Failure::Refused(CatalogError::NotSoldHere));
     }
-    let related: Vec<_> = row.related.iter().copied().map(ProductId).collect();
-    let related = cards(shop, storefront, &related).await?;
-    Ok(product(shop, storefront.locale, row, currency, related))
+    // In one go: what is not known of both rows is one statement.
+    let ids = row.together.iter().chain(&row.related);
+    let ids: Vec<_> = ids.copied().map(ProductId).collect();
+    let all = cards(shop, storefront, &ids).await?;
+    let is_together = |card: &ProductCard| row.together.contains(&card.id.0);
+    let beside = all.into_iter().partition(is_together);
+    Ok(product(shop, storefront.locale, row, currency, beside))
 }
 
 /// The variant of a product with these option values, in the order of its options.
@@ -94,7 +98,7 @@ fn product(
     locale: Locale,
     row: ProductRow,
     currency: Currency,
-    related: Vec<ProductCard>,
+    (together, related): (Vec<ProductCard>, Vec<ProductCard>),
 ) -> Product {
     let pictures: Vec<Picture> = row
         .picture_srcs
@@ -203,6 +207,7 @@ fn product(
         reviews: row.reviews.0,
         seo_title: or(row.seo_title, row.title),
         seo_description: or(row.seo_description, row.lead),
+        together,
         related,
     }
 }

@@ -13,8 +13,10 @@ pub struct ProductRow {
     pub slug: String,
     pub status: String,
     pub published_at: Option<OffsetDateTime>,
-    /// Those that the shopkeeper put beside it, then others of its category: first what comes after it in the shopkeeper's
-    /// order, then from the start again.
+    /// What others bought with it, of what is in stock.
+    pub together: Vec<Uuid>,
+    /// Of what is in stock: those that the shopkeeper put beside it, then those that are like it. Where these are too few, others of
+    /// its category: first what comes after it in the shopkeeper's order, then from the start again.
     pub related: Vec<Uuid>,
     pub trail: Json<Vec<CategoryLink>>,
     pub brand: Option<String>,
@@ -59,7 +61,7 @@ pub const BETWEEN_OPTIONS: char = '\u{1f}';
 
 /// How many reviews a product's page shows.
 const REVIEWS: i32 = 5;
-/// How many others are shown beside a product.
+/// How many others are shown beside a product, in each row.
 const RELATED: i64 = 4;
 
 pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Option<ProductRow>> {
@@ -67,7 +69,7 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
     sqlx::query_as!(
         ProductRow,
         r#"SELECT p.id, p.slug, p.status, p.published_at,
-                  coalesce(related.ids, '{}') AS "related!", coalesce(category_links(c.path, $2), '[]') AS "trail!: Json<Vec<CategoryLink>>", b.slug AS "brand?",
+                  coalesce(together.ids, '{}') AS "together!", coalesce(related.ids, '{}') AS "related!", coalesce(category_links(c.path, $2), '[]') AS "trail!: Json<Vec<CategoryLink>>", b.slug AS "brand?",
                   coalesce(fact.codes, '{}') AS "fact_codes!", coalesce(fact.names, '{}') AS "fact_names!",
                   coalesce(fact.units, '{}') AS "fact_units!",
                   coalesce(fact.texts, '{}') AS "fact_texts!: Vec<Option<String>>",
@@ -132,26 +134,51 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
                WHERE name IN (SELECT unnest(v.option_values) FROM variant v
                               WHERE v.product_id = p.id AND v.retired_at IS NULL)) swatch
            CROSS JOIN LATERAL (
-               WITH shown AS NOT MATERIALIZED (
-                   SELECT id, category_id, position FROM product other
-                   WHERE status = 'active' AND published_at <= $8 AND id <> p.id
+               SELECT array_agg(id ORDER BY rank) AS ids
+               FROM (SELECT one.id, one.rank
+                     -- In this order, so that no more are looked at than are shown.
+                     FROM (SELECT other.id, other.rank FROM recommendation r
+                           CROSS JOIN LATERAL unnest(r.others) WITH ORDINALITY AS other (id, rank)
+                           WHERE r.product_id = p.id AND r.kind = 'together' ORDER BY rank OFFSET 0) one
+                     JOIN product other ON other.id = one.id
+                     WHERE other.status = 'active' AND other.published_at <= $8 AND EXISTS (
+                         SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $3
+                         CROSS JOIN LATERAL variant_stock(v.id) AS stock
+                         WHERE v.product_id = other.id AND v.retired_at IS NULL AND coalesce(stock.available, 1) > 0)
+                     ORDER BY one.rank LIMIT $7) first) together
+           CROSS JOIN LATERAL (
+               WITH known AS MATERIALIZED (
+                   SELECT one.id, one.rank
+                   FROM (SELECT other_id AS id, position::bigint - 100000 AS rank FROM related_product WHERE product_id = p.id
+                         UNION ALL
+                         SELECT other.id, other.rank FROM recommendation r
+                         CROSS JOIN LATERAL unnest(r.others) WITH ORDINALITY AS other (id, rank)
+                         WHERE r.product_id = p.id AND r.kind = 'similar'
+                           AND other.id NOT IN (SELECT other_id FROM related_product WHERE product_id = p.id)
+                         ORDER BY rank OFFSET 0) one
+                   JOIN product other ON other.id = one.id
+                   WHERE other.status = 'active' AND other.published_at <= $8 AND EXISTS (
+                       SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $3
+                       CROSS JOIN LATERAL variant_stock(v.id) AS stock
+                       WHERE v.product_id = other.id AND v.retired_at IS NULL AND coalesce(stock.available, 1) > 0)
+                     AND other.id <> ALL (coalesce(together.ids, '{}'))
+                   ORDER BY one.rank LIMIT $7),
+               -- Where nothing was computed yet.
+               shown AS NOT MATERIALIZED (
+                   SELECT id, position FROM product other
+                   WHERE status = 'active' AND published_at <= $8 AND category_id = p.category_id AND id <> p.id
+                     AND id NOT IN (SELECT id FROM known) AND id <> ALL (coalesce(together.ids, '{}'))
+                     AND (SELECT count(*) FROM known) < $7
                      AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $3
                                  WHERE v.product_id = other.id AND v.retired_at IS NULL)),
-               chosen AS MATERIALIZED (
-                   SELECT shown.id, r.position FROM related_product r JOIN shown ON shown.id = r.other_id
-                   WHERE r.product_id = p.id),
                around AS (
-                   SELECT id, 0 AS round, position::bigint FROM chosen
+                   SELECT id, 0 AS round, rank AS place FROM known
                    UNION ALL
-                   (SELECT id, 1, position FROM shown
-                    WHERE category_id = p.category_id AND position >= p.position AND id NOT IN (SELECT id FROM chosen)
-                    ORDER BY position LIMIT $7)
+                   (SELECT id, 1, position FROM shown WHERE position >= p.position ORDER BY position LIMIT $7)
                    UNION ALL
-                   (SELECT id, 2, position FROM shown
-                    WHERE category_id = p.category_id AND position < p.position AND id NOT IN (SELECT id FROM chosen)
-                    ORDER BY position LIMIT $7))
-               SELECT array_agg(id ORDER BY round, position) AS ids
-               FROM (SELECT id, round, position FROM around ORDER BY round, position LIMIT $7) first) related
+                   (SELECT id, 2, position FROM shown WHERE position < p.position ORDER BY position LIMIT $7))
+               SELECT array_agg(id ORDER BY round, place) AS ids
+               FROM (SELECT id, round, place FROM around ORDER BY round, place LIMIT $7) first) related
            WHERE p.slug = $1"#,
         slug,
         view.locale,

@@ -1,0 +1,42 @@
+//! What somebody may like who looked at these products.
+
+use super::sql;
+use crate::catalog::{CatalogError, cards};
+use crate::{Failure, Shop};
+use domain::catalog::ProductCard;
+use domain::{ProductId, Storefront};
+
+/// Products that were looked at, of which something is made.
+pub const VIEWED: usize = 5;
+/// Products that are shown.
+const SHOWN: usize = 8;
+/// Products that are looked at for it: some may not be on sale here, or be sold out.
+const LOOKED_AT: i64 = 24;
+
+/// At most eight products that go with those of these slugs, which are in the order of their last view, the latest first: of
+/// what is in stock here, and none of them. Slugs beyond [`VIEWED`], and unknown ones, say nothing.
+///
+/// Each product's lists are votes, as reciprocal ranks (Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms
+/// Condorcet and individual rank learning methods", SIGIR 2009), which count less the longer ago it was viewed.
+///
+/// # Errors
+/// [`CatalogError::NotFound`] for a storefront there is none of.
+pub async fn for_you(
+    shop: &Shop,
+    storefront: &Storefront,
+    viewed: &[String],
+) -> Result<Vec<ProductCard>, Failure<CatalogError>> {
+    // What PostgreSQL can't hold can't be there either.
+    let viewed = viewed.iter().filter(|slug| !slug.contains('\0'));
+    let viewed: Vec<String> = viewed.take(VIEWED).cloned().collect();
+    let ids = if viewed.is_empty() {
+        Vec::new()
+    } else {
+        sql::for_viewed(&shop.read, &viewed, LOOKED_AT).await?
+    };
+    let ids: Vec<_> = ids.into_iter().map(ProductId).collect();
+    let mut shown = cards(shop, storefront, &ids).await?;
+    shown.retain(|card| card.stock.is_available());
+    shown.truncate(SHOWN);
+    Ok(shown)
+}
