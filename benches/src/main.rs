@@ -125,7 +125,11 @@ async fn measure(arguments: Arguments) -> Result<serde_json::Value, String> {
         .map(|number| {
             let (arguments, prepared, world) = (arguments.clone(), prepared.clone(), world.clone());
             tokio::spawn(async move {
-                let mut client = Client::new(&arguments.address);
+                let client = Client::new(&arguments.address);
+                let mut client = match arguments.scenario {
+                    Scenario::Mix => client.taking_compressed(),
+                    _ => client,
+                };
                 let mut shopper = Shopper::of(number);
                 let (mut told, mut turn) = (Told::default(), number);
                 while Instant::now() < end {

@@ -35,19 +35,17 @@ impl Front {
         }
     }
 
-    /// The page, if it is kept, and the address is the plain one that it is kept under. Everything else is the router's: other
-    /// ways to write an address, what has a query string, whoever has to see a change of their own, pages that may be old.
+    /// The page, if it is kept, and the address is written as the key that it is kept under, which is how our own links write it.
+    /// Everything else is the router's: other ways to write an address, whoever has to see a change of their own, pages that may be
+    /// old.
     fn kept(&self, request: &Request<Incoming>) -> Option<Response> {
         let began = Instant::now();
-        let (uri, headers) = (request.uri(), request.headers());
-        let is_plain = request.method() == Method::GET
-            && uri.query().is_none()
-            && !uri.path().contains(['%', '+'])
-            && request.body().is_end_stream();
+        let (key, headers) = (request.uri().path_and_query()?.as_str(), request.headers());
+        let is_plain = request.method() == Method::GET && request.body().is_end_stream();
         if !is_plain || (headers.contains_key(COOKIE) && self.recent.wrote(headers).is_some()) {
             return None;
         }
-        let (mut response, route) = self.cache.answer_now(uri.path(), headers)?;
+        let (mut response, route) = self.cache.answer_now(key, headers)?;
         self.observer.observe(headers, route, began, &mut response);
         Some(response)
     }

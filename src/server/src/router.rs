@@ -118,7 +118,8 @@ struct Caching {
     declared: Arc<[Declared]>,
 }
 
-/// Answers a public page from the cache, keyed by its path and the query parameters it declares, in canonical order.
+/// Answers a public page from the cache, keyed by its path and the query parameters it declares, in canonical order. A key is its own
+/// key: that is what [`crate::front`] goes by.
 async fn cached(State(caching): State<Caching>, request: Request, next: Next) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
@@ -341,6 +342,7 @@ mod tests {
         ] {
             let key = canonical(&uri.parse().unwrap(), known);
             assert_eq!(key, "/c-1/a?sort=na%20me", "{uri}");
+            assert_eq!(canonical(&key.parse().unwrap(), known), key);
         }
         // What means something else stays what it is.
         for uri in ["/a%2Fb", "/a%2fb"] {

@@ -40,7 +40,8 @@ pub(super) fn mix(
     let _ = writeln!(
         report,
         "80 % catalogue (products, lists, the home page), 10 % search, 9 % additions to carts, 1 % checkouts (the placing is timed),\n\
-        by Zipf's law over {} products, of which {CHANGES} change their price each second. Statements are PostgreSQL's\n\
+        by Zipf's law over {} products, of which {CHANGES} change their price each second. Shoppers take pages compressed, as\n\
+        browsers do. Statements are PostgreSQL's\n\
         transactions; those of no cache were counted on a second server without one, at 16 clients.\n\n\
         | Clients | per second | failed | catalogue p95 | search p95 | cart p95 | checkout p95 ms | rialto | PostgreSQL | load CPU ms | cache hits | cache MB | statements each | without cache |\n\
         |---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
