@@ -47,6 +47,9 @@ document.querySelector(".finder")?.addEventListener("toggle", ({ target }) => ta
 // What goes with what was looked at.
 const viewed = document.querySelector("[data-viewed]")?.dataset.viewed;
 if (viewed) import(viewed).catch(() => {});
+// The search page has a script of its own.
+const counted = document.querySelector("[data-script]")?.dataset.script;
+if (counted) import(counted).catch(() => {});
 
 // A fold in the header closes when something else is meant.
 const folds = document.querySelectorAll(".head details");

@@ -173,6 +173,12 @@ pub fn routes() -> Routes {
         Access::Public,
         search::suggest::answer,
     )
+    .live(
+        POST,
+        "/{storefront}/api/click",
+        Access::Public,
+        search::click::count,
+    )
     .live(GET, "/{storefront}/cart", Access::Shopper, cart::page::show)
     .live(
         POST,

@@ -46,6 +46,8 @@ pub enum Action {
     WriteReview(CustomerId),
     /// Publish or refuse reviews.
     ModerateReviews,
+    /// See what is searched for.
+    ReadSearches,
     /// Change products, prices, categories, promotions.
     ChangeCatalogue,
     /// Give money away: gift cards and store credit.
@@ -91,7 +93,10 @@ fn role_may(role: Role, action: Action) -> bool {
         Role::Owner => true,
         Role::Merchandiser => matches!(
             action,
-            Action::ChangeCatalogue | Action::AdjustStock | Action::ModerateReviews
+            Action::ChangeCatalogue
+                | Action::AdjustStock
+                | Action::ModerateReviews
+                | Action::ReadSearches
         ),
         Role::OrderDesk => matches!(
             action,
@@ -152,6 +157,7 @@ mod tests {
             (Action::WriteReview(ME), "yes yes yes no no no no yes"),
             (Action::WriteReview(OTHER), "no no yes no no no no yes"),
             (Action::ModerateReviews, "no no yes yes no yes no yes"),
+            (Action::ReadSearches, "no no yes yes no no no yes"),
             (Action::ChangeCatalogue, "no no yes yes no no no yes"),
             (Action::IssueCredit, "no no yes no no no no yes"),
             (Action::ChangeMarkets, "no no yes no no no no yes"),

@@ -36,6 +36,11 @@ impl Links {
         format!("/{}/api/suggest", self.0)
     }
 
+    /// Where the search page's script says which result is opened.
+    pub fn click(&self) -> String {
+        format!("/{}/api/click", self.0)
+    }
+
     pub fn product(&self, slug: &str) -> String {
         format!("/{}/product/{slug}", self.0)
     }

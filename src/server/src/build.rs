@@ -88,6 +88,7 @@ pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String>
         holds: shop::inventory::Holds::default(),
         payments,
         search: shop::search::Search::default(),
+        searches: shop::search::log::Log::default(),
         mailer,
         carrier,
         media: media(settings)?,

@@ -90,9 +90,9 @@ pub async fn remember(State(recent): State<Recent>, request: Request, next: Next
 }
 
 /// Whether what is sent to this route can change what pages show. A cart does not, and has a version of its own; the functions
-/// of pages (`/api/…`) only ask, or are about the cart; webhooks come from no browser.
+/// of pages (`/api/…`, also of a storefront) only ask or count, or are about the cart; webhooks come from no browser.
 fn shows_elsewhere(route: &str) -> bool {
-    !route.contains("/cart") && !route.starts_with("/api/") && !route.starts_with("/webhooks/")
+    !route.contains("/cart") && !route.contains("/api/") && !route.starts_with("/webhooks/")
 }
 
 #[cfg(test)]
@@ -110,6 +110,7 @@ mod tests {
         for route in [
             "/{storefront}/cart/lines",
             "/api/{*function}",
+            "/{storefront}/api/click",
             "/webhooks/{provider}",
         ] {
             assert!(!shows_elsewhere(route), "{route}");

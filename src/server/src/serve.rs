@@ -26,6 +26,8 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(25);
 /// How long the search index may take to let go; what it has not committed it reads again.
 const KEEPING: Duration = Duration::from_secs(2);
+/// How long the last searches may take to be written down.
+const COUNTING: Duration = Duration::from_secs(10);
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
@@ -101,8 +103,10 @@ pub async fn run(settings: Settings) -> Result<(), String> {
             ended
         }
     });
+    let counting = tokio::spawn(shop::search::log::keep(shop.clone(), stop.clone()));
     // Opened, or built, beside the requests: until then PostgreSQL searches.
-    let keeping = shop::search::index::keep(shop, settings.search_root.clone(), stop.clone());
+    let keeping =
+        shop::search::index::keep(shop.clone(), settings.search_root.clone(), stop.clone());
     let keeping = tokio::spawn(keeping);
     let recent = Recent {
         app: app.clone(),
@@ -123,6 +127,14 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         }
     });
     accept(listener, front, settings.max_connections, stop.clone()).await;
+    let counted = async {
+        let _ = counting.await;
+        // Those of the last requests.
+        shop::search::log::flush(&shop).await
+    };
+    if !matches!(tokio::time::timeout(COUNTING, counted).await, Ok(Ok(()))) {
+        tracing::warn!("the last searches were not written down");
+    }
     let followed = following.await.flatten();
     let _ = tokio::time::timeout(KEEPING, keeping).await;
     if let Some(workers) = workers {

@@ -70,6 +70,8 @@ pub struct Parts {
     pub mailer: Mailer,
     /// What lists and searches the catalogue.
     pub search: search::Search,
+    /// What is searched for, counted.
+    pub searches: search::log::Log,
     /// Who sells labels and tells where parcels are; without one, parcels are sent by hand.
     pub carrier: Option<Arc<dyn Carrier>>,
     /// Where pictures are kept and come from.

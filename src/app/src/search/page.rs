@@ -14,17 +14,34 @@ use axum::response::Response;
 use domain::Storefront;
 use domain::catalog::ProductCard;
 use domain::link::Links;
-use http::Uri;
+use http::{HeaderMap, Method, Uri};
 use leptos::prelude::*;
+use shop::search::log;
 use shop::text::{say, say_with};
 
 /// GET …/search
-pub async fn show(State(app): State<App>, At(at): At, uri: Uri) -> Response {
+pub async fn show(
+    State(app): State<App>,
+    At(at): At,
+    method: Method,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
     let wanted = Wanted::read(uri.query().unwrap_or_default());
-    answer_privately(&app, &at, &uri, load(&app, &at, wanted).await).await
+    let counts = method == Method::GET && !is_ahead(&headers) && wanted.is_typed();
+    let page = load(&app, &at, wanted, counts).await;
+    answer_privately(&app, &at, &uri, page).await
 }
 
-async fn load(app: &App, at: &Storefront, wanted: Wanted) -> PageResult {
+/// Whether a browser asks before anybody does (Fetch, `Sec-Purpose`; older browsers say it otherwise).
+fn is_ahead(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+        let value = headers.get(*name).and_then(|value| value.to_str().ok());
+        value.is_some_and(|value| value.contains("prefetch"))
+    })
+}
+
+async fn load(app: &App, at: &Storefront, wanted: Wanted, counts: bool) -> PageResult {
     let title = if wanted.text.is_empty() {
         say(at.locale, "search-title")
     } else {
@@ -33,6 +50,9 @@ async fn load(app: &App, at: &Storefront, wanted: Wanted) -> PageResult {
     };
     let path = Links(at.clone()).search();
     let list = list::load(app, at, path, wanted, Stock::default()).await?;
+    if counts {
+        log::count_search(&app.shop, at, &list.wanted.text, &list.listing.found);
+    }
     let liked = if list.listing.products.is_empty() {
         shop::catalog::liked(&app.shop, at).await?
     } else {
@@ -57,7 +77,7 @@ fn content(
         <div class="list-head">
             <div>
                 <h1>{heading}</h1>
-                {again(frame, &list.wanted.text)}
+                {again(frame, &list)}
                 {count}
             </div>
         </div>
@@ -66,11 +86,14 @@ fn content(
     }
 }
 
-/// The text, to be changed.
-fn again(frame: &Frame, text: &str) -> AnyView {
-    let text = text.to_owned();
+/// The text, to be changed. On the first page of what it finds, a script says which of the products is opened.
+fn again(frame: &Frame, list: &List) -> AnyView {
+    let text = list.wanted.text.clone();
+    let is_told = !text.is_empty() && list.wanted.after.is_none();
+    let clicks = is_told.then(|| frame.links.click());
+    let script = is_told.then(|| frame.asset("/clicks.js"));
     view! {
-        <form class="find" role="search" method="get" action=frame.links.search()>
+        <form class="find" role="search" method="get" action=frame.links.search() data-script=script data-clicks=clicks>
             <label class="unseen" for="find">{frame.say("search-label")}</label>
             <input id="find" type="search" name="q" value=text maxlength="200" autocomplete="off" enterkeyhint="search" />
             <button class="button small" aria-label=frame.say("search-action")><Icon path=SEARCH /></button>

@@ -203,6 +203,16 @@ impl Wanted {
             || !self.options.is_empty()
     }
 
+    /// Whether it is what somebody typed and no more: the first page, in the usual order.
+    pub fn is_typed(&self) -> bool {
+        let text = self.text.clone();
+        let typed = Self {
+            text,
+            ..Self::default()
+        };
+        !self.text.is_empty() && *self == typed
+    }
+
     /// The same with nothing that narrows it.
     pub fn widened(&self) -> Self {
         Self {
@@ -336,5 +346,10 @@ mod tests {
         assert_eq!(less.query(), "?q=mug&brand=B");
         assert_eq!(wanted.widened().query(), "?q=mug");
         assert!(wanted.is_narrowed() && !wanted.widened().is_narrowed());
+        assert!(!wanted.is_typed() && wanted.widened().is_typed());
+        for more in ["&exact=1", "&sort=newest", "&rating=4", "&stock=1"] {
+            assert!(!Wanted::read(&format!("q=mug{more}")).is_typed(), "{more}");
+        }
+        assert!(!Wanted::read("").is_typed());
     }
 }

@@ -12,6 +12,7 @@ mod promotions;
 mod recommend;
 mod reindex;
 mod reviews;
+mod searches;
 mod seed;
 mod staff;
 mod stock;
@@ -68,6 +69,9 @@ pub enum Command {
     /// Read what shoppers say of products; publish it, or refuse it
     #[command(subcommand)]
     Reviews(reviews::Reviews),
+    /// What is searched for: most, in vain, and what is opened then
+    #[command(subcommand)]
+    Searches(searches::Searches),
     /// Look at the work that waits or failed; do it again, or give it up
     #[command(subcommand)]
     Jobs(jobs::Jobs),
@@ -102,6 +106,7 @@ impl Command {
             Self::Customers(customers) => customers.run(&settings).await,
             Self::Orders(orders) => orders.run(&settings).await,
             Self::Reviews(reviews) => reviews.run(&settings).await,
+            Self::Searches(searches) => searches.run(&settings).await,
             Self::Jobs(jobs) => jobs.run(&settings).await,
             Self::Media(media) => media.run(&settings).await,
             Self::Taxes(taxes) => taxes.run(&settings).await,

@@ -405,6 +405,7 @@ async fn public_routes_say_what_they_are_for() {
         "/{storefront}/offline",
         "/{storefront}/search",
         "/{storefront}/api/suggest",
+        "/{storefront}/api/click",
     ];
     let public: Vec<&str> = routes()
         .declared

@@ -31,6 +31,7 @@ mod reviews;
 mod running;
 mod rush;
 mod saved;
+mod searches;
 mod selling;
 mod settling;
 mod starting;

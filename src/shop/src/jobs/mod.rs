@@ -14,7 +14,7 @@ pub use desk::{
 
 use crate::{
     Broken, Caller, Shop, catalog, clock, fault, fulfilment, inventory, media, notification,
-    payment, recommend,
+    payment, recommend, search,
 };
 use domain::EventId;
 use futures::{FutureExt, StreamExt};
@@ -343,7 +343,7 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, Broken> {
 }
 
 /// Makes the coming months' partitions, drops events and finished jobs that are older than 30 days,
-/// counts what sold, and checks stock against its ledger.
+/// counts what sold, forgets old searches, and checks stock against its ledger.
 ///
 /// # Errors
 /// [`Broken`] of the database.
@@ -351,6 +351,7 @@ pub async fn tidy(shop: &Shop) -> Result<(), Broken> {
     sql::ensure_partitions(&shop.db).await?;
     sql::drop_before(&shop.db, shop.clock.now() - KEPT_FOR).await?;
     catalog::count_sold(shop).await?;
+    search::log::prune(shop).await?;
     inventory::check_daily(shop).await
 }
 

@@ -3,6 +3,7 @@
 mod after;
 pub mod index;
 mod list;
+pub mod log;
 mod postgres;
 mod query;
 mod sql;

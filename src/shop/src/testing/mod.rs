@@ -250,6 +250,7 @@ impl Setup {
                 .expect("payment providers")
                 .taking(self.methods),
             search: crate::search::Search::default(),
+            searches: crate::search::log::Log::default(),
             mailer,
             carrier: self.carrier,
             media: self.media,

@@ -28,6 +28,7 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
         cards: shop::catalog::Cards::default(),
         long_carts: shop::cart::LongCarts::default(),
         search: shop::search::Search::default(),
+        searches: shop::search::log::Log::default(),
         holds: inventory::Holds::default(),
         payments: Payments::new(vec![provider], Routes::default(), &patient())
             .expect("payment providers"),

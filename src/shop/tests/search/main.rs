@@ -2,6 +2,7 @@
 
 mod few;
 mod index;
+mod log;
 mod many;
 mod postgres;
 mod relevance;

@@ -159,3 +159,22 @@ pub async fn move_category(db: &PgPool, category: CategoryId, below: CategoryId)
         .await
         .unwrap();
 }
+
+/// A table that has another name can't be written.
+pub async fn rename(db: &PgPool, from: &str, to: &str) {
+    let statement = format!("ALTER TABLE {from} RENAME TO {to}");
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+/// What the log of searches holds, of both tables.
+pub async fn searched(db: &PgPool) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT query FROM search_day UNION SELECT query FROM search_click ORDER BY 1",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
