@@ -15,6 +15,11 @@ use domain::catalog::{
 use domain::{Currency, Locale, Money, ProductId, Storefront, VariantId};
 use sql::ProductRow;
 
+/// How many others are shown beside a product, in each row.
+const BESIDE: usize = 4;
+/// Of so many the first that can be bought are shown.
+const CONSIDERED: usize = 8;
+
 /// A product's page, in the storefront's language (where it is not translated, in the shop's own) and market.
 ///
 /// # Errors
@@ -38,13 +43,40 @@ pub async fn find_product(
     if row.variant_ids.is_empty() {
         return Err(Failure::Refused(CatalogError::NotSoldHere));
     }
-    // In one go: what is not known of both rows is one statement.
-    let ids = row.together.iter().chain(&row.related);
-    let ids: Vec<_> = ids.copied().map(ProductId).collect();
-    let all = cards(shop, storefront, &ids).await?;
-    let is_together = |card: &ProductCard| row.together.contains(&card.id.0);
-    let beside = all.into_iter().partition(is_together);
+    let beside = beside(shop, storefront, &view, &row).await?;
     Ok(product(shop, storefront.locale, row, currency, beside))
+}
+
+/// Two rows, each of at most [`BESIDE`]: what others bought with a product, and, without these, what the shopkeeper put beside it
+/// and what is like it. Only what can be bought. Where neither was said, others of its category stand in.
+async fn beside(
+    shop: &Shop,
+    storefront: &Storefront,
+    view: &View,
+    row: &ProductRow,
+) -> Result<(Vec<ProductCard>, Vec<ProductCard>), Failure<CatalogError>> {
+    let around = if row.chosen.len() + row.similar.len() < BESIDE {
+        sql::around(&shop.read, view, row, 2 * BESIDE as i64).await?
+    } else {
+        Vec::new()
+    };
+    let together = row.together.iter().take(CONSIDERED);
+    let related = row.chosen.iter().chain(&row.similar).take(CONSIDERED);
+    let related = related.chain(&around);
+    // In one go: what is not known of both rows is one statement.
+    let mut ids: Vec<_> = Vec::new();
+    for id in together.clone().chain(related).copied().map(ProductId) {
+        if id.0 != row.id && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let mut cards = cards(shop, storefront, &ids).await?;
+    cards.retain(|card| card.stock.is_available());
+    let is_together = |card: &ProductCard| together.clone().any(|id| *id == card.id.0);
+    let (mut first, mut second): (Vec<_>, Vec<_>) = cards.into_iter().partition(is_together);
+    first.truncate(BESIDE);
+    second.truncate(BESIDE);
+    Ok((first, second))
 }
 
 /// The variant of a product with these option values, in the order of its options.

@@ -13,11 +13,14 @@ pub struct ProductRow {
     pub slug: String,
     pub status: String,
     pub published_at: Option<OffsetDateTime>,
-    /// What others bought with it, of what is in stock.
+    pub category_id: Option<Uuid>,
+    pub position: i64,
+    /// What others bought with it.
     pub together: Vec<Uuid>,
-    /// Of what is in stock: those that the shopkeeper put beside it, then those that are like it. Where these are too few, others of
-    /// its category: first what comes after it in the shopkeeper's order, then from the start again.
-    pub related: Vec<Uuid>,
+    /// Those that the shopkeeper put beside it, in order.
+    pub chosen: Vec<Uuid>,
+    /// Those that are like it.
+    pub similar: Vec<Uuid>,
     pub trail: Json<Vec<CategoryLink>>,
     pub brand: Option<String>,
     pub fact_codes: Vec<String>,
@@ -61,15 +64,17 @@ pub const BETWEEN_OPTIONS: char = '\u{1f}';
 
 /// How many reviews a product's page shows.
 const REVIEWS: i32 = 5;
-/// How many others are shown beside a product, in each row.
-const RELATED: i64 = 4;
 
 pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Option<ProductRow>> {
     // Arrays rather than rows: the long texts come once, and pictures don't multiply variants.
     sqlx::query_as!(
         ProductRow,
         r#"SELECT p.id, p.slug, p.status, p.published_at,
-                  coalesce(together.ids, '{}') AS "together!", coalesce(related.ids, '{}') AS "related!", coalesce(category_links(c.path, $2), '[]') AS "trail!: Json<Vec<CategoryLink>>", b.slug AS "brand?",
+                  p.category_id, p.position,
+                  coalesce((SELECT others FROM recommendation WHERE product_id = p.id AND kind = 'together'), '{}') AS "together!",
+                  coalesce((SELECT array_agg(other_id ORDER BY position) FROM related_product WHERE product_id = p.id), '{}') AS "chosen!",
+                  coalesce((SELECT others FROM recommendation WHERE product_id = p.id AND kind = 'similar'), '{}') AS "similar!",
+                  coalesce(category_links(c.path, $2), '[]') AS "trail!: Json<Vec<CategoryLink>>", b.slug AS "brand?",
                   coalesce(fact.codes, '{}') AS "fact_codes!", coalesce(fact.names, '{}') AS "fact_names!",
                   coalesce(fact.units, '{}') AS "fact_units!",
                   coalesce(fact.texts, '{}') AS "fact_texts!: Vec<Option<String>>",
@@ -133,52 +138,6 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
                FROM swatch
                WHERE name IN (SELECT unnest(v.option_values) FROM variant v
                               WHERE v.product_id = p.id AND v.retired_at IS NULL)) swatch
-           CROSS JOIN LATERAL (
-               SELECT array_agg(id ORDER BY rank) AS ids
-               FROM (SELECT one.id, one.rank
-                     -- In this order, so that no more are looked at than are shown.
-                     FROM (SELECT other.id, other.rank FROM recommendation r
-                           CROSS JOIN LATERAL unnest(r.others) WITH ORDINALITY AS other (id, rank)
-                           WHERE r.product_id = p.id AND r.kind = 'together' ORDER BY rank OFFSET 0) one
-                     JOIN product other ON other.id = one.id
-                     WHERE other.status = 'active' AND other.published_at <= $8 AND EXISTS (
-                         SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $3
-                         CROSS JOIN LATERAL variant_stock(v.id) AS stock
-                         WHERE v.product_id = other.id AND v.retired_at IS NULL AND coalesce(stock.available, 1) > 0)
-                     ORDER BY one.rank LIMIT $7) first) together
-           CROSS JOIN LATERAL (
-               WITH known AS MATERIALIZED (
-                   SELECT one.id, one.rank
-                   FROM (SELECT other_id AS id, position::bigint - 100000 AS rank FROM related_product WHERE product_id = p.id
-                         UNION ALL
-                         SELECT other.id, other.rank FROM recommendation r
-                         CROSS JOIN LATERAL unnest(r.others) WITH ORDINALITY AS other (id, rank)
-                         WHERE r.product_id = p.id AND r.kind = 'similar'
-                           AND other.id NOT IN (SELECT other_id FROM related_product WHERE product_id = p.id)
-                         ORDER BY rank OFFSET 0) one
-                   JOIN product other ON other.id = one.id
-                   WHERE other.status = 'active' AND other.published_at <= $8 AND EXISTS (
-                       SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $3
-                       CROSS JOIN LATERAL variant_stock(v.id) AS stock
-                       WHERE v.product_id = other.id AND v.retired_at IS NULL AND coalesce(stock.available, 1) > 0)
-                     AND other.id <> ALL (coalesce(together.ids, '{}'))
-                   ORDER BY one.rank LIMIT $7),
-               -- Where nothing was computed yet.
-               shown AS NOT MATERIALIZED (
-                   SELECT id, position FROM product other
-                   WHERE status = 'active' AND published_at <= $8 AND category_id = p.category_id AND id <> p.id
-                     AND id NOT IN (SELECT id FROM known) AND id <> ALL (coalesce(together.ids, '{}'))
-                     AND (SELECT count(*) FROM known) < $7
-                     AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $3
-                                 WHERE v.product_id = other.id AND v.retired_at IS NULL)),
-               around AS (
-                   SELECT id, 0 AS round, rank AS place FROM known
-                   UNION ALL
-                   (SELECT id, 1, position FROM shown WHERE position >= p.position ORDER BY position LIMIT $7)
-                   UNION ALL
-                   (SELECT id, 2, position FROM shown WHERE position < p.position ORDER BY position LIMIT $7))
-               SELECT array_agg(id ORDER BY round, place) AS ids
-               FROM (SELECT id, round, place FROM around ORDER BY round, place LIMIT $7) first) related
            WHERE p.slug = $1"#,
         slug,
         view.locale,
@@ -186,10 +145,37 @@ pub async fn product(db: &PgPool, view: &View, slug: &str) -> sqlx::Result<Optio
         TAG_NEW,
         view.now.date(),
         REVIEWS,
-        RELATED,
-        view.now,
     )
     .fetch_optional(db)
+    .await
+}
+
+/// Others of its category: first what comes after it in the shopkeeper's order, then from the start again.
+pub async fn around(
+    db: &PgPool,
+    view: &View,
+    row: &ProductRow,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"WITH shown AS NOT MATERIALIZED (
+             SELECT id, position FROM product
+             WHERE status = 'active' AND published_at <= $1 AND category_id = $3 AND id <> $4
+               AND EXISTS (SELECT FROM variant v JOIN price ON price.variant_id = v.id AND price.market = $2
+                           WHERE v.product_id = product.id AND v.retired_at IS NULL))
+         SELECT id AS "id!" FROM (
+             (SELECT 1 AS round, id, position FROM shown WHERE position >= $5 ORDER BY position LIMIT $6)
+             UNION ALL
+             (SELECT 2, id, position FROM shown WHERE position < $5 ORDER BY position LIMIT $6)) around
+         ORDER BY round, position LIMIT $6"#,
+        view.now,
+        view.market,
+        row.category_id,
+        row.id,
+        row.position,
+        limit,
+    )
+    .fetch_all(db)
     .await
 }
 
