@@ -18,6 +18,9 @@ pub const PAGES_CHANGED: &str = "pages.changed";
 /// than to go through it, and nobody's memory grows with an import that went by while they were away.
 pub const MOST_TAGS: usize = 20_000;
 
+/// Tags of one event: whoever reads events holds so many at once.
+const EVENT_TAGS: usize = 1_000;
+
 /// Where processes that share a Redis tell each other that something changed. The word is empty: the outbox says what.
 pub const CHANNEL: &str = "changed";
 
@@ -64,18 +67,17 @@ pub async fn pages_changed(
     caller: &Caller,
     tags: &[String],
 ) -> Result<(), sqlx::Error> {
-    if tags.is_empty() {
-        return Ok(());
+    for tags in tags.chunks(EVENT_TAGS) {
+        let event = Event {
+            kind: PAGES_CHANGED,
+            schema_version: 1,
+            subject: None,
+            customer: None,
+            payload: json!({ "tags": tags }),
+            jobs: &[],
+        };
+        write(shop, tx, caller, event).await?;
     }
-    let event = Event {
-        kind: PAGES_CHANGED,
-        schema_version: 1,
-        subject: None,
-        customer: None,
-        payload: json!({ "tags": tags }),
-        jobs: &[],
-    };
-    write(shop, tx, caller, event).await?;
     Ok(())
 }
 

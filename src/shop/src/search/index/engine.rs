@@ -185,32 +185,34 @@ impl View {
         }
         let scan = Scan {
             searcher,
+            opened: &index.opened,
             market: &self.market,
             now: self.now,
             filters: &filters,
         };
         let limit = query.limit.clamp(1, MOST);
         let is_ranked = query.sort == Sort::Relevance && !reading.words.is_empty();
+        let order = if is_ranked {
+            Order::Match
+        } else {
+            Order::By(query.sort)
+        };
         let mut wanted = Wanted {
-            order: if is_ranked {
-                Order::Match
-            } else {
-                Order::By(query.sort)
-            },
+            order,
             after: position(query).map(place_of),
             limit: limit + 1,
             sure: &Sure::new(),
         };
         let base = |reach| self.base(index, ask, query, attempt, reach);
+        let chosen = |base: &Clauses| BooleanQuery::new(narrowed(index, base, &filters));
         let hits_of = |base: &Clauses, wanted: &Wanted<'_>, facets: &mut Facets| {
-            let narrowed = BooleanQuery::new(narrowed(index, base, &filters));
             // While nothing is chosen, what is found is what could be chosen from.
             let facets = Some(facets).filter(|_| filters == Filters::default());
-            scan.hits(&narrowed, wanted, facets)
+            scan.hits(&chosen(base), wanted, facets)
         };
         let mut asked = base(Reach::All)?;
         let mut counted = Facets::default();
-        let called = if is_ranked && scan.is_too_much(&BooleanQuery::new(copied(&asked)))? {
+        let called = if is_ranked && scan.is_too_much(&chosen(&asked))? {
             // Not all can be weighed: those that are called so come first.
             let names = base(Reach::Names)?;
             let hits = hits_of(&names, &wanted, &mut counted)?;
@@ -234,7 +236,7 @@ impl View {
             }
         };
         if filters != Filters::default() {
-            counted = scan.facets(&BooleanQuery::new(asked))?;
+            counted = scan.facets(&BooleanQuery::new(asked), order)?;
         } else if hits.total == 0 && !reading.words.is_empty() {
             return Ok(Found::default());
         }
@@ -285,6 +287,7 @@ impl View {
         };
         let scan = Scan {
             searcher: &searcher,
+            opened: &index.opened,
             market: &self.market,
             now: self.now,
             filters: &Filters::default(),
@@ -321,16 +324,13 @@ fn count(hits: &Hits) -> Count {
 /// What documents must be, all of it.
 type Clauses = Vec<(Occur, Box<dyn tantivy::query::Query>)>;
 
-fn copied(clauses: &Clauses) -> Clauses {
-    let each = clauses.iter();
-    each.map(|(occur, query)| (*occur, query.box_clone()))
-        .collect()
-}
-
 /// With what was chosen among brands and options.
 fn narrowed(index: &Index, clauses: &Clauses, filters: &Filters) -> Clauses {
     let fields = &index.fields;
-    let mut clauses = copied(clauses);
+    let each = clauses.iter();
+    let mut clauses: Clauses = each
+        .map(|(occur, query)| (*occur, query.box_clone()))
+        .collect();
     if !filters.brands.is_empty() {
         clauses.push(any(fields.brand, &filters.brands));
     }

@@ -8,7 +8,9 @@ use super::source::Source;
 use super::{BuildError, Commit, Index, broken, build, codes, schema, sql};
 use crate::outbox::{self, Changes, Position};
 use crate::{Broken, Shop};
+use futures::FutureExt;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,10 +34,15 @@ pub async fn keep(shop: Shop, root: PathBuf, stop: CancellationToken) {
         open: None,
     };
     loop {
-        let pause = match keeper.step(&stop).await {
-            Ok(()) => EVERY,
-            Err(error) => {
+        let pause = match unbroken(keeper.step(&stop)).await {
+            Ok(Ok(())) => EVERY,
+            Ok(Err(error)) => {
                 tracing::warn!(%error, "the search index is not kept");
+                PAUSE
+            }
+            Err(Panicked) => {
+                tracing::error!("keeping the search index panicked; it is opened anew");
+                keeper.close();
                 PAUSE
             }
         };
@@ -48,6 +55,15 @@ pub async fn keep(shop: Shop, root: PathBuf, stop: CancellationToken) {
             }
         }
     }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Panicked;
+
+/// What `step` comes to, or that it panicked: whatever it was at is made anew.
+async fn unbroken<T>(step: impl Future<Output = T>) -> Result<T, Panicked> {
+    let step = AssertUnwindSafe(step).catch_unwind();
+    step.await.map_err(|_| Panicked)
 }
 
 struct Keeper {
@@ -248,5 +264,17 @@ fn is_senseless(error: &Broken) -> bool {
             error.code().is_some_and(|code| code.starts_with("22"))
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_step_that_panics_is_not_the_last() {
+        assert_eq!(unbroken(async { 7 }).await, Ok(7));
+        let panics = async { std::iter::empty::<u8>().next().expect("on purpose") };
+        assert_eq!(unbroken(panics).await, Err(Panicked));
     }
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod build;
+mod columns;
 mod engine;
 mod keep;
 mod known;
@@ -20,6 +21,7 @@ pub use keep::keep;
 
 use crate::Broken;
 use crate::market::Markets;
+use columns::Opened;
 use domain::MarketCode;
 use known::Known;
 use schema::Fields;
@@ -42,6 +44,7 @@ pub struct Index {
     folder: PathBuf,
     /// The option values of what is indexed, as of the last change.
     known: RwLock<Arc<Known>>,
+    opened: Opened,
 }
 
 /// What each commit says of itself.
@@ -98,6 +101,7 @@ impl Index {
             fields,
             folder: folder.to_path_buf(),
             known: RwLock::default(),
+            opened: Opened::default(),
         };
         index.learn(markets)?;
         Ok(index)
@@ -119,7 +123,9 @@ impl Index {
     }
 
     fn learn(&self, markets: &Markets) -> Result<(), Broken> {
-        let known = Known::of(&self.reader.searcher(), &self.fields, markets).map_err(broken)?;
+        let searcher = self.reader.searcher();
+        self.opened.tidy(&searcher);
+        let known = Known::of(&searcher, &self.fields, markets).map_err(broken)?;
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
         Ok(())
     }

@@ -1,23 +1,24 @@
 //! Goes through what matches: the best of it, how many there are, and the facets. All of it bounded.
 
-use super::schema::price_name;
+use super::columns::{Columns, Opened};
 use super::tally::{Facets, IN_STOCK, PRICE, RATING, Seen, Tally};
 use crate::search::list::{Place, best_first, by_merit, has_stars, tie};
 use crate::search::{Filters, Sort};
-use domain::{MarketCode, ProductId};
+use domain::MarketCode;
 use std::collections::BinaryHeap;
 use tantivy::columnar::Column;
 use tantivy::query::{EnableScoring, Query, Weight};
 use tantivy::{DocId, DocSet, Searcher, SegmentReader, TERMINATED};
-use uuid::Uuid;
 
-/// Products whose match is weighed, at most; without a text many more can be looked at in the same time.
-const WEIGHED: usize = 5_000;
+/// Products whose match is weighed, at most, and those that are looked at for it: most may fail a filter. Without a text many more
+/// can be looked at in the same time.
+const WEIGHED: usize = 3_000;
+const SIFTED: usize = 50_000;
 const SEEN: usize = 200_000;
 /// Products that are looked at for a word that is being typed.
-const TYPED: usize = 5_000;
-/// Products that facets are counted over.
-const FACETED: usize = 5_000;
+const TYPED: usize = 3_000;
+/// Products that facets are counted over, where none is weighed.
+const FACETED: usize = 10_000;
 /// What the smallest segment is looked at for, at least: what changed last is in it.
 const SHARE: usize = 64;
 /// So many that are called what is looked for are enough where there are too many to look at.
@@ -26,6 +27,7 @@ pub const ENOUGH: usize = 500;
 /// Looks at the products on sale in one market at one moment.
 pub struct Scan<'a> {
     pub searcher: &'a Searcher,
+    pub opened: &'a Opened,
     pub market: &'a MarketCode,
     /// Microseconds since 1970.
     pub now: i64,
@@ -40,6 +42,16 @@ pub enum Order {
     By(Sort),
     /// As the shopkeeper put them, while somebody types.
     Typed,
+}
+
+impl Order {
+    /// Over how many products facets are counted.
+    fn faceted(self) -> usize {
+        match self {
+            Self::Match => WEIGHED,
+            Self::By(_) | Self::Typed => FACETED,
+        }
+    }
 }
 
 /// Which of the matches are wanted.
@@ -66,60 +78,6 @@ pub struct Hits {
     pub first: Sure,
 }
 
-struct Columns {
-    high: Column<u64>,
-    low: Column<u64>,
-    position: Column<i64>,
-    published: Column<i64>,
-    in_stock: Column<u64>,
-    stars: Column<i64>,
-    score: Column<i64>,
-    sold: Column<i64>,
-    price: Column<i64>,
-}
-
-impl Columns {
-    /// None where nothing is sold in the market.
-    fn of(reader: &SegmentReader, market: &MarketCode) -> tantivy::Result<Option<Self>> {
-        let fast = reader.fast_fields();
-        let Some(price) = fast.column_opt::<i64>(&price_name(market))? else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
-            high: fast.u64("id_high")?,
-            low: fast.u64("id_low")?,
-            position: fast.i64("position")?,
-            published: fast.i64("published")?,
-            in_stock: fast.u64("in_stock")?,
-            stars: fast.i64("stars")?,
-            score: fast.i64("score")?,
-            sold: fast.i64("sold")?,
-            price,
-        }))
-    }
-
-    fn id(&self, doc: DocId) -> ProductId {
-        let high = self.high.first(doc).unwrap_or_default();
-        let low = self.low.first(doc).unwrap_or_default();
-        ProductId(Uuid::from_u64_pair(high, low))
-    }
-
-    /// Its price, if it is on sale.
-    fn on_sale(&self, doc: DocId, now: i64) -> Option<i64> {
-        let price = self.price.first(doc)?;
-        let is_published = self.published.first(doc).is_some_and(|at| at <= now);
-        is_published.then_some(price)
-    }
-
-    fn seen(&self, doc: DocId, price: i64) -> Seen {
-        Seen {
-            price,
-            is_in_stock: self.in_stock.first(doc) == Some(1),
-            stars: self.stars.first(doc).unwrap_or_default(),
-        }
-    }
-}
-
 impl Scan<'_> {
     /// The first `wanted.limit` products after `wanted.after`. `facets`: counts what can be chosen among those that are looked
     /// at, as if nothing were chosen yet.
@@ -131,12 +89,13 @@ impl Scan<'_> {
     ) -> tantivy::Result<Hits> {
         let is_ranked = wanted.order == Order::Match;
         let weight = self.weight(query, is_ranked)?;
-        let mut looking = Shares::of(match wanted.order {
-            Order::Match => WEIGHED,
-            Order::By(_) => SEEN,
-            Order::Typed => TYPED,
-        });
-        let mut counting = Shares::of(FACETED);
+        let (seen_most, passing_most) = match wanted.order {
+            Order::Match => (SIFTED, WEIGHED),
+            Order::By(_) => (SEEN, SEEN),
+            Order::Typed => (TYPED, TYPED),
+        };
+        let (mut looking, mut taking) = (Shares::of(seen_most), Shares::of(passing_most));
+        let mut counting = Shares::of(wanted.order.faceted());
         let mut best: BinaryHeap<Place> = BinaryHeap::with_capacity(wanted.limit + 1);
         let mut hits = Hits {
             is_all: true,
@@ -145,19 +104,20 @@ impl Scan<'_> {
         };
         for (segment, reader) in self.segments() {
             looking.enter(reader, self.searcher);
+            taking.enter(reader, self.searcher);
             counting.enter(reader, self.searcher);
-            let Some(columns) = Columns::of(reader, self.market)? else {
+            let Some(columns) = self.opened.of(reader, self.market)? else {
                 continue;
             };
             let mut tally = match facets {
-                Some(_) => Some(Tally::of(reader, self.filters)?),
+                Some(_) => Some(Tally::of(&columns, self.filters)?),
                 None => None,
             };
             let sure = wanted.sure.get(segment).map_or(&[][..], Vec::as_slice);
             let mut matching = weight.scorer(reader, 1.0)?;
             let mut doc = matching.doc();
             while doc != TERMINATED {
-                if !looking.take() {
+                if taking.left == 0 || !looking.take() {
                     hits.is_all = false;
                     let next = sure.partition_point(|&sure| sure < doc);
                     let Some(&next) = sure.get(next) else {
@@ -171,6 +131,7 @@ impl Scan<'_> {
                 let here = doc;
                 let price = self.passing(reader, &columns, here);
                 if let Some(price) = price {
+                    taking.take();
                     if (hits.total as usize) < ENOUGH {
                         hits.first[segment].push(here);
                     }
@@ -193,7 +154,7 @@ impl Scan<'_> {
                         }
                     }
                     if let Some(tally) = tally.as_mut().filter(|_| counting.take()) {
-                        tally.see(here, &columns.seen(here, price), 0);
+                        tally.see(here, &seen(&columns, here, price), 0);
                     }
                 }
                 doc = matching.advance();
@@ -206,23 +167,24 @@ impl Scan<'_> {
         Ok(hits)
     }
 
-    /// Counts by value over the first matches of `query`, which stands for no filter; the lowest and the highest price.
-    pub fn facets(&self, query: &dyn Query) -> tantivy::Result<Facets> {
+    /// Counts by value over the first matches of `query`, which stands for no filter; the lowest and the highest price. `order`:
+    /// in which the matches are shown.
+    pub fn facets(&self, query: &dyn Query, order: Order) -> tantivy::Result<Facets> {
         let weight = self.weight(query, false)?;
         let mut facets = Facets::default();
-        let mut counting = Shares::of(FACETED);
+        let mut counting = Shares::of(order.faceted());
         for (_, reader) in self.segments() {
             counting.enter(reader, self.searcher);
-            let Some(columns) = Columns::of(reader, self.market)? else {
+            let Some(columns) = self.opened.of(reader, self.market)? else {
                 continue;
             };
-            let mut tally = Tally::of(reader, self.filters)?;
+            let mut tally = Tally::of(&columns, self.filters)?;
             let mut matching = weight.scorer(reader, 1.0)?;
             let mut doc = matching.doc();
             while doc != TERMINATED && counting.take() {
                 let price = columns.on_sale(doc, self.now);
                 if let Some(price) = price.filter(|_| !reader.is_deleted(doc)) {
-                    let seen = columns.seen(doc, price);
+                    let seen = seen(&columns, doc, price);
                     let mut failed = tally.failed(doc);
                     if !self.affords(price) {
                         failed |= PRICE;
@@ -327,6 +289,14 @@ impl Shares {
         let may = self.left > 0;
         self.left = self.left.saturating_sub(1);
         may
+    }
+}
+
+fn seen(columns: &Columns, doc: DocId, price: i64) -> Seen {
+    Seen {
+        price,
+        is_in_stock: columns.in_stock.first(doc) == Some(1),
+        stars: columns.stars.first(doc).unwrap_or_default(),
     }
 }
 

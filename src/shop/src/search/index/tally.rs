@@ -1,10 +1,11 @@
 //! Counts, in one segment, what of the products that are looked at could be chosen.
 
+use super::columns::Columns;
 use crate::search::list::{STARS, has_stars};
 use crate::search::{BETWEEN, FacetKey, Filters};
 use std::collections::{BTreeMap, HashSet};
+use tantivy::DocId;
 use tantivy::columnar::StrColumn;
-use tantivy::{DocId, SegmentReader};
 
 /// Values of a facet that are carried out of a segment.
 const VALUES: usize = 60;
@@ -69,9 +70,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn of(reader: &SegmentReader, filters: &Filters) -> tantivy::Result<Self> {
-        let brand = reader.fast_fields().str("brand")?;
-        let option = reader.fast_fields().str("option")?;
+    pub fn of(columns: &Columns, filters: &Filters) -> tantivy::Result<Self> {
+        let (brand, option) = (columns.brand.clone(), columns.option.clone());
         let terms = |column: &Option<StrColumn>| {
             column
                 .as_ref()

@@ -1,5 +1,7 @@
 //! The outbox's tail misses nothing and repeats nothing, whatever order transactions commit in.
 
+mod sql;
+
 use shop::outbox::{self, Changes, MOST_TAGS, Position};
 use shop::testing::{TestShop, until};
 use shop::{Caller, Shop};
@@ -155,4 +157,19 @@ async fn more_than_can_be_told_is_not_told_one_by_one(db: PgPool) {
     .await;
     say(&shop, "home").await;
     assert_eq!(read(&shop, &mut position, 1).await, ["home"]);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn much_is_told_in_events_that_are_not_long(db: PgPool) {
+    let shop = TestShop::build(db).without_redis().start().await;
+    let mut position = outbox::position(&shop).await.expect("a position");
+    let mut tags: Vec<String> = (0..2_300).map(|n| format!("product:{n}")).collect();
+    let mut tx = shop.db.begin().await.expect("a transaction");
+    outbox::pages_changed(&shop, &mut tx, &caller(), &tags)
+        .await
+        .expect("it is written");
+    tx.commit().await.expect("it is committed");
+    assert_eq!(sql::tags_of_events(&shop.db).await, [300, 1_000, 1_000]);
+    tags.sort();
+    assert_eq!(read(&shop, &mut position, tags.len()).await, tags);
 }
