@@ -302,18 +302,18 @@ mod tests {
         let plain = |number| thing(number, "", 1_000);
         let others = || (10..20).map(plain);
         let with = |change: fn(&mut Traits)| {
-            let (mut one, mut other) = (plain(1), plain(9));
+            let (mut one, mut other) = (plain(1), plain(30));
             change(&mut one);
             change(&mut other);
             let products: Vec<Traits> = [one, other].into_iter().chain(others()).collect();
             first(1, &products)
         };
-        assert_ne!(with(|_| {}), 9, "the nearest otherwise");
-        assert_eq!(with(|it| "Zan".clone_into(&mut it.brand)), 9);
-        assert_eq!(with(|it| it.tags.push("gift".to_owned())), 9);
-        assert_eq!(with(|it| it.facts.push("material=oak".to_owned())), 9);
-        assert_eq!(with(|it| it.price = Some(9_000)), 9);
-        assert_eq!(with(|it| it.path.push(Uuid::from_u128(5))), 9);
+        assert_ne!(with(|_| {}), 30, "the nearest otherwise");
+        assert_eq!(with(|it| "Zan".clone_into(&mut it.brand)), 30);
+        assert_eq!(with(|it| it.tags.push("gift".to_owned())), 30);
+        assert_eq!(with(|it| it.facts.push("material=oak".to_owned())), 30);
+        assert_eq!(with(|it| it.price = Some(9_000)), 30);
+        assert_eq!(with(|it| it.path.push(Uuid::from_u128(5))), 30);
     }
 
     #[test]
