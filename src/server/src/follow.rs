@@ -1,9 +1,12 @@
 //! Follows PostgreSQL: drops pages that committed changes made stale, on this instance, and knows whether it answers at all.
 
+mod late;
+
 use crate::cache::PageCache;
 use crate::operations;
 use crate::pulse::{Beat, Pulse};
 use crate::signal::Signal;
+use late::Late;
 use shop::outbox::{Changes, Follower, Heard};
 use shop::{Broken, Shop, catalog, market};
 use std::time::{Duration, Instant};
@@ -29,6 +32,7 @@ pub async fn follow(
     // When the first question was asked that had no answer.
     let mut silent_since = None;
     let mut ticks: u32 = 0;
+    let mut late = Late::default();
     loop {
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
@@ -45,6 +49,7 @@ pub async fn follow(
         match answer {
             Ok(Heard { changes, at }) => {
                 silent_since = None;
+                late.hear(&changes);
                 if act(&shop, &cache, &mut follower, changes, known).await {
                     pulse.acted_on(at);
                 }
@@ -64,6 +69,7 @@ pub async fn follow(
                 cache.invalidate_all();
             }
         }
+        cache.invalidate(&late.due(shop.search.freshness()), Instant::now());
         ticks = ticks.wrapping_add(1);
         if ticks.is_multiple_of(20) {
             operations::tidy_metrics();

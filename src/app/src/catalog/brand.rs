@@ -48,8 +48,7 @@ async fn load(app: &App, at: &Storefront, slug: &str, wanted: Wanted) -> PageRes
         content(&frame(), brand, list).into_any()
     });
     let page = page.description(intro).tags(tags);
-    // What comes to a brand from elsewhere is announced on the home page too.
-    let page = page.tag(format!("brand:{slug}")).tag("home");
+    let page = page.tag(format!("brand:{slug}"));
     Ok(if is_plain { page } else { page.unlisted() })
 }
 

@@ -45,9 +45,8 @@ async fn load(app: &App, at: &Storefront, slug: &str) -> PageResult {
     let title = or(&product.seo_title, &product.title);
     let description = or(&product.seo_description, &product.lead);
     let mut tags = vec![format!("product:{slug}"), shop::recommend::tag(slug)];
-    let category = product.trail.last();
-    tags.extend(category.map(|category| format!("category:{}", category.slug)));
-    // They may lie in any category.
+    // Not its category's tag, which every change of a product in there drops: a category's name, or where it lies, changes with
+    // what stands around all pages.
     let beside = product.together.iter().chain(&product.related);
     tags.extend(beside.map(|card| format!("product:{}", card.slug)));
     let page = Page::new("product", title, move || {

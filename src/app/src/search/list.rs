@@ -80,10 +80,11 @@ impl List {
         format!("{}{}", self.path, wanted.query())
     }
 
-    /// The tags of the products on it: a cached copy is as old as none of them.
+    /// The tags of the products on it, and of all lists: a cached copy is as old as none of them.
     pub fn tags(&self) -> impl Iterator<Item = String> {
         let slugs = self.listing.products.iter();
-        slugs.map(|card| format!("product:{}", card.slug))
+        let products = slugs.map(|card| format!("product:{}", card.slug));
+        products.chain(std::iter::once(shop::search::TAG.to_owned()))
     }
 
     /// Whether it is the first page of the whole list: the one address for search engines.

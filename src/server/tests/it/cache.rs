@@ -17,6 +17,18 @@ async fn hits(world: &World, server: &Server) -> u64 {
         .unwrap_or(0)
 }
 
+/// Imports the catalogue with another price of the vase.
+fn import_vase_at(world: &World, price: &str) {
+    let file = world.folder.path().join("changed.csv");
+    let catalogue = std::fs::read_to_string(fixture("catalogue.csv")).unwrap();
+    assert!(catalogue.contains(",19.99,"));
+    let catalogue = catalogue.replace(",19.99,", &format!(",{price},"));
+    std::fs::write(&file, catalogue).unwrap();
+    let file = file.to_string_lossy();
+    let run = rialto(&world.folder, &world.database, &["import", &file]).must();
+    assert!(!run.stdout.trim().is_empty(), "it says what it did");
+}
+
 #[tokio::test]
 async fn an_imported_price_reaches_the_cached_pages_of_two_instances() {
     let world = World::start().await;
@@ -43,17 +55,7 @@ async fn an_imported_price_reaches_the_cached_pages_of_two_instances() {
             .await;
         }
     }
-    let file = world.folder.path().join("changed.csv");
-    let catalogue = std::fs::read_to_string(fixture("catalogue.csv")).unwrap();
-    assert!(catalogue.contains(",19.99,"));
-    std::fs::write(&file, catalogue.replace(",19.99,", ",21.49,")).unwrap();
-    let run = rialto(
-        &world.folder,
-        &world.database,
-        &["import", &file.to_string_lossy()],
-    )
-    .must();
-    assert!(!run.stdout.trim().is_empty(), "it says what it did");
+    import_vase_at(&world, "21.49");
     for shopper in [&here, &there] {
         for path in paths {
             let price = if path.starts_with("/de") {
@@ -67,6 +69,58 @@ async fn an_imported_price_reaches_the_cached_pages_of_two_instances() {
             .await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_list_that_was_kept_before_the_index_knew_is_put_in_order_again() {
+    let world = World::start().await;
+    world.index_serves().await;
+    let shopper = world.shopper();
+    let first = async || {
+        let page = shopper.get("/en-eu/category/living?sort=price-up").await;
+        let page = page.expect(200);
+        let link = page.text().split("/en-eu/product/").nth(1);
+        link.is_some_and(|link| link.starts_with("dogana-vase"))
+    };
+    assert!(!first().await);
+    import_vase_at(&world, "0.49");
+    // Asked so often, it is kept with the new price in its old place, too.
+    within(PATIENCE, "the vase is the cheapest", first).await;
+}
+
+#[tokio::test]
+async fn a_change_leaves_the_pages_of_what_lies_beside_it() {
+    let world = World::start().await;
+    world.index_serves().await;
+    let shopper = world.shopper();
+    let list = shopper.get("/en-eu/category/living").await.expect(200);
+    let links = list.text().split("href=\"/en-eu/product/").skip(1);
+    let slugs: std::collections::BTreeSet<&str> =
+        links.filter_map(|link| link.split('"').next()).collect();
+    assert!(slugs.contains("dogana-vase"), "{slugs:?}");
+    let mut beside = None;
+    for slug in slugs {
+        let path = format!("/en-eu/product/{slug}");
+        if !shopper
+            .get(&path)
+            .await
+            .expect(200)
+            .text()
+            .contains("dogana-vase")
+        {
+            beside = Some(path);
+        }
+    }
+    let beside = beside.expect("one that does not show the vase");
+    import_vase_at(&world, "21.49");
+    within(PATIENCE, "the new price", async || {
+        let page = shopper.get("/en-eu/product/dogana-vase").await;
+        page.expect(200).words().contains("21.49")
+    })
+    .await;
+    let before = hits(&world, &world.server).await;
+    shopper.get(&beside).await.expect(200);
+    assert_eq!(hits(&world, &world.server).await, before + 1);
 }
 
 #[tokio::test]

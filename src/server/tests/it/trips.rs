@@ -36,12 +36,7 @@ async fn telling() -> World {
     })
     .await;
     // What building it asks is no page's.
-    eventually("the search index serves", async || {
-        let log = world.server.process.log();
-        log.iter()
-            .any(|line| line["message"] == "the search index serves")
-    })
-    .await;
+    world.index_serves().await;
     world
 }
 

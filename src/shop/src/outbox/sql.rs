@@ -109,9 +109,8 @@ pub async fn changed_since(
                         UNION
                         SELECT tag
                         FROM product
-                        LEFT JOIN category ON category.id = category_id
-                        CROSS JOIN LATERAL unnest(ARRAY['home', 'product:' || product.slug, 'category:' || category.slug]) AS tag
-                        WHERE status = 'active' AND published_at > $3 AND published_at <= now() AND tag IS NOT NULL
+                        CROSS JOIN LATERAL unnest(product_page_tags(ARRAY[product.id])) AS tag
+                        WHERE status = 'active' AND published_at > $3 AND published_at <= now()
                         LIMIT $4) AS "tags!: Vec<String>""#,
         since,
         PAGES_CHANGED,

@@ -21,9 +21,11 @@ use crate::{Broken, Parts, Shop};
 use domain::{Locale, Market, ProductId};
 use futures::future::BoxFuture;
 use index::{Index, Indexed};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
+/// The tag of every list: its order and its facets may have changed.
+pub const TAG: &str = "lists";
 /// The most products on a page of results.
 pub const MOST: usize = 100;
 /// Products, and categories, that are suggested.
@@ -62,10 +64,38 @@ pub trait Engine: Send + Sync {
 pub struct Search(Arc<Inner>);
 
 #[derive(Default)]
-struct Inner {
-    index: RwLock<Option<Arc<Index>>>,
+struct Inner(RwLock<Asked>);
+
+/// Who is asked.
+#[derive(Default)]
+struct Asked {
+    index: Option<Arc<Index>>,
     /// The index failed when it was asked.
-    is_lost: AtomicBool,
+    is_lost: bool,
+    /// Everything that had committed by then is in the index.
+    as_of: Option<Instant>,
+    /// Counts those that were asked.
+    turn: u64,
+}
+
+impl Asked {
+    fn put(&mut self, index: Option<Arc<Index>>, is_lost: bool) {
+        *self = Self {
+            index,
+            is_lost,
+            as_of: None,
+            turn: self.turn + 1,
+        };
+    }
+}
+
+/// How fresh lists are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    /// Another number: another index is asked, or none, and any list may come out otherwise.
+    pub turn: u64,
+    /// Whatever had committed by then, lists show. None: nobody knows yet.
+    pub as_of: Option<Instant>,
 }
 
 impl Search {
@@ -74,26 +104,46 @@ impl Search {
         self.index().is_some()
     }
 
+    /// How fresh lists are now: an index shows a change a moment after PostgreSQL does.
+    pub fn freshness(&self) -> Freshness {
+        let asked = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        Freshness {
+            turn: asked.turn,
+            as_of: match asked.index {
+                Some(_) => asked.as_of,
+                None => Some(Instant::now()),
+            },
+        }
+    }
+
     fn index(&self) -> Option<Arc<Index>> {
-        let index = self.0.index.read().unwrap_or_else(PoisonError::into_inner);
-        index.clone()
+        let asked = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        asked.index.clone()
     }
 
     /// From now on that one is asked.
     fn use_index(&self, index: Option<Arc<Index>>) {
-        self.0.is_lost.store(false, Ordering::Relaxed);
-        *self.0.index.write().unwrap_or_else(PoisonError::into_inner) = index;
+        self.change(|asked| asked.put(index, false));
+    }
+
+    /// The index that is asked has everything that had committed by then.
+    fn caught_up(&self, with: Instant) {
+        self.change(|asked| asked.as_of = Some(with));
     }
 
     /// Whether the index failed since it was given.
     fn lost_index(&self) -> bool {
-        self.0.is_lost.load(Ordering::Relaxed)
+        let asked = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        asked.is_lost
     }
 
     fn lose_index(&self, error: &Broken) {
         tracing::error!(%error, "the search index failed; PostgreSQL searches until another is built");
-        *self.0.index.write().unwrap_or_else(PoisonError::into_inner) = None;
-        self.0.is_lost.store(true, Ordering::Relaxed);
+        self.change(|asked| asked.put(None, true));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Asked)) {
+        change(&mut self.0.0.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// A page of what matches: `query.limit` products at most, and no more than [`MOST`]. The ids are in order; whoever shows

@@ -52,6 +52,16 @@ impl World {
         Self::with(Plan::default()).await
     }
 
+    /// Waits until the search index answers, as it does in a shop; until then PostgreSQL does.
+    pub async fn index_serves(&self) {
+        eventually("the search index serves", async || {
+            let log = self.server.process.log();
+            log.iter()
+                .any(|line| line["message"] == "the search index serves")
+        })
+        .await;
+    }
+
     pub async fn with(plan: Plan) -> Self {
         let folder = Folder::new();
         let database = Database::create().await;

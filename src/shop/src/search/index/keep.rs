@@ -25,6 +25,9 @@ const BATCH: usize = 200;
 /// How long the position may lag behind while nothing changes: a killed server reads so much of the outbox again.
 const LAG: Duration = Duration::from_secs(300);
 
+/// How far a process that only shows what another one commits may be behind it.
+const BEHIND: Duration = Duration::from_secs(2);
+
 /// Goes on until `stop`. `root`: where indexes lie (the setting `search_root`).
 pub async fn keep(shop: Shop, root: PathBuf, stop: CancellationToken) {
     let mut keeper = Keeper {
@@ -207,9 +210,13 @@ enum Followed {
 
 /// Takes in what changed, or what the process that writes has taken in.
 async fn follow(shop: &Shop, open: &mut Open) -> Result<Followed, Broken> {
+    let asked = Instant::now();
     if open.writer.is_none() {
         let Some(writer) = Writer::serving(open.index.clone())? else {
             reload(shop, &open.index).await?;
+            if let Some(by) = asked.checked_sub(BEHIND) {
+                shop.search.caught_up(by);
+            }
             return Ok(Followed::Fresh);
         };
         // Nobody else writes from here on: this is the last commit.
@@ -231,6 +238,7 @@ async fn follow(shop: &Shop, open: &mut Open) -> Result<Followed, Broken> {
     let slugs: Vec<String> = slugs.into_iter().map(str::to_owned).collect();
     if slugs.is_empty() && open.committed.elapsed() < LAG {
         *position = next;
+        shop.search.caught_up(asked);
         return Ok(Followed::Fresh);
     }
     for some in slugs.chunks(BATCH) {
@@ -248,6 +256,7 @@ async fn follow(shop: &Shop, open: &mut Open) -> Result<Followed, Broken> {
     *position = next;
     open.committed = Instant::now();
     reload(shop, &open.index).await?;
+    shop.search.caught_up(asked);
     Ok(Followed::Fresh)
 }
 
