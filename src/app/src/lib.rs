@@ -27,6 +27,7 @@ pub mod search;
 pub mod server_fn;
 pub mod state;
 pub mod visitor;
+pub mod wish;
 
 pub use error::PageError;
 pub use frame::{Frame, frame};

@@ -8,7 +8,7 @@ use crate::frame::{Frame, Surroundings};
 use crate::page::{FreshFor, PageResult, Tags, render};
 use crate::problem;
 use crate::state::App;
-use crate::{cart, catalog, checkout, content, customer, order, recommend, reviews, search};
+use crate::{cart, catalog, checkout, content, customer, order, recommend, reviews, search, wish};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::handler::Handler;
@@ -178,6 +178,18 @@ pub fn routes() -> Routes {
         "/{storefront}/api/click",
         Access::Public,
         search::click::count,
+    )
+    .live(
+        GET,
+        "/{storefront}/wishlist",
+        Access::Shopper,
+        wish::page::show,
+    )
+    .live(
+        POST,
+        "/{storefront}/wishlist",
+        Access::Shopper,
+        wish::form::change,
     )
     .live(GET, "/{storefront}/cart", Access::Shopper, cart::page::show)
     .live(

@@ -44,6 +44,8 @@ pub enum Action {
     ChangeOrder,
     /// Write a review as this customer.
     WriteReview(CustomerId),
+    /// Change the wish list of this customer.
+    ChangeWishes(CustomerId),
     /// Publish or refuse reviews.
     ModerateReviews,
     /// See what is searched for.
@@ -76,7 +78,8 @@ pub fn may(actor: &Actor, action: Action) -> Result<(), Denied> {
             Action::ChangeCart(owner)
             | Action::Checkout(owner)
             | Action::ChangeAccount(owner)
-            | Action::WriteReview(owner) => owner == *customer,
+            | Action::WriteReview(owner)
+            | Action::ChangeWishes(owner) => owner == *customer,
             // Signing in folds the guest one was into the customer one is.
             Action::MergeCustomers { into, .. } => {
                 into == *customer && matches!(actor, Actor::Customer { .. })
@@ -156,6 +159,8 @@ mod tests {
             (Action::ChangeOrder, "no no yes no yes no no yes"),
             (Action::WriteReview(ME), "yes yes yes no no no no yes"),
             (Action::WriteReview(OTHER), "no no yes no no no no yes"),
+            (Action::ChangeWishes(ME), "yes yes yes no no no no yes"),
+            (Action::ChangeWishes(OTHER), "no no yes no no no no yes"),
             (Action::ModerateReviews, "no no yes yes no yes no yes"),
             (Action::ReadSearches, "no no yes yes no no no yes"),
             (Action::ChangeCatalogue, "no no yes yes no no no yes"),

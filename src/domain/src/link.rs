@@ -2,6 +2,12 @@
 
 use crate::market::Storefront;
 
+/// Whether a product may be called so in an address: 1 to 255 of `a` to `z`, `0` to `9`, `-` and `_`.
+pub fn is_slug(text: &str) -> bool {
+    let fits = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    (1..=255).contains(&text.len()) && text.bytes().all(fits)
+}
+
 /// Builds paths inside one storefront. All start with `/<locale>-<market>`; slugs are already safe for a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Links(pub Storefront);
@@ -58,6 +64,11 @@ impl Links {
     /// What goes with what was viewed.
     pub fn for_you(&self) -> String {
         format!("/{}/for-you", self.0)
+    }
+
+    /// What is kept for later, and where a form changes it.
+    pub fn wishes(&self) -> String {
+        format!("/{}/wishlist", self.0)
     }
 
     pub fn cart(&self) -> String {

@@ -170,7 +170,7 @@ pub async fn manifest(State(assets): State<Assets>, headers: HeaderMap) -> Respo
 /// GET /robots.txt: what is one shopper's is not for search engines; the rest is listed.
 pub async fn robots(State(app): State<App>) -> Response {
     let text = format!(
-        "User-agent: *\nDisallow: /api/\nDisallow: /*/cart\nDisallow: /*/checkout\nDisallow: /*/orders/\n\nSitemap: {}/sitemap.xml\n",
+        "User-agent: *\nDisallow: /api/\nDisallow: /*/cart\nDisallow: /*/checkout\nDisallow: /*/orders/\nDisallow: /*/wishlist\n\nSitemap: {}/sitemap.xml\n",
         app.shop.public_url
     );
     (

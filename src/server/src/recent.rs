@@ -2,7 +2,7 @@
 //! they did. A page from memory waits until this instance has heard of all that committed by then; other pages are read from
 //! the primary until the replica has it.
 //!
-//! What belongs to a shopper alone needs none of it: carts, checkouts and orders are always read from the primary.
+//! What belongs to a shopper alone needs none of it: carts, wish lists, checkouts and orders are always read from the primary.
 
 use crate::cache::Asker;
 use crate::pulse::{Beat, Pulse};
@@ -89,10 +89,14 @@ pub async fn remember(State(recent): State<Recent>, request: Request, next: Next
     response
 }
 
-/// Whether what is sent to this route can change what pages show. A cart does not, and has a version of its own; the functions
-/// of pages (`/api/…`, also of a storefront) only ask or count, or are about the cart; webhooks come from no browser.
+/// Whether what is sent to this route can change what pages show. A cart does not, and has a version of its own; a wish list is
+/// always read from the primary; the functions of pages (`/api/…`, also of a storefront) only ask or count, or are about the
+/// cart; webhooks come from no browser.
 fn shows_elsewhere(route: &str) -> bool {
-    !route.contains("/cart") && !route.contains("/api/") && !route.starts_with("/webhooks/")
+    !route.contains("/cart")
+        && !route.contains("/wishlist")
+        && !route.contains("/api/")
+        && !route.starts_with("/webhooks/")
 }
 
 #[cfg(test)]
@@ -111,6 +115,7 @@ mod tests {
             "/{storefront}/cart/lines",
             "/api/{*function}",
             "/{storefront}/api/click",
+            "/{storefront}/wishlist",
             "/webhooks/{provider}",
         ] {
             assert!(!shows_elsewhere(route), "{route}");

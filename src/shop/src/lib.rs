@@ -30,6 +30,7 @@ pub mod search;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
+pub mod wish;
 
 use crate::clock::{Clock, Random};
 use crate::fulfilment::Carrier;

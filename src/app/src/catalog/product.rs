@@ -9,6 +9,7 @@ use crate::recommend::ForYou;
 use crate::reviews::{Said, Stars, average};
 use crate::route::{At, answer};
 use crate::state::App;
+use crate::wish::Save;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::Storefront;
@@ -109,6 +110,7 @@ fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
                 <h1 itemprop="name">{product.title}</h1>
                 {product.rating.map(|rating| rated(frame, rating))}
                 <BuyBox storefront product=buyable texts />
+                <Save slug=product.slug.clone() />
                 {some_later(later)}
                 {details(frame, &product.body_html, product.facts)}
             </div>

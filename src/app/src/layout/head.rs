@@ -1,8 +1,8 @@
-//! The header: categories left, the name in the middle, storefront and bag right; on phones the links are in a sheet.
+//! The header: categories left, the name in the middle, storefront, wish list and bag right; on phones the links are in a sheet.
 
 use crate::cart;
 use crate::frame::{Frame, frame};
-use crate::layout::icon::{CLOSE, Icon, MENU, SEARCH};
+use crate::layout::icon::{CLOSE, HEART, Icon, MENU, SEARCH};
 use islands::cart::{CartBadge, DrawerTexts};
 use leptos::prelude::*;
 
@@ -20,6 +20,7 @@ pub fn Head() -> impl IntoView {
                     <ul>{storefronts(&frame)}</ul>
                 </details>
                 {finder(&frame)}
+                <a class="to-wishes" href=frame.links.wishes() rel="nofollow" aria-label=frame.say("wish-title")><Icon path=HEART /></a>
                 <CartBadge storefront texts=texts(&frame) />
                 <details class="menu">
                     <summary aria-label=frame.say("layout-menu")><Icon path=MENU /><Icon path=CLOSE /></summary>
@@ -90,13 +91,17 @@ fn storefronts(frame: &Frame) -> impl IntoView + use<> {
     frame.storefronts.iter().map(link).collect_view()
 }
 
-/// Links to the plain pages.
+/// Links to the plain pages, and to what is kept for later.
 pub fn contents(frame: &Frame) -> impl IntoView + use<> {
     let link = |slug: &str| {
         let href = frame.links.content(slug);
         view! { <li><a href=href>{frame.say(&format!("layout-{slug}"))}</a></li> }
     };
-    crate::content::PAGES.map(link).collect_view()
+    let wishes = frame.links.wishes();
+    view! {
+        {crate::content::PAGES.map(link).collect_view()}
+        <li><a href=wishes rel="nofollow">{frame.say("wish-title")}</a></li>
+    }
 }
 
 fn texts(frame: &Frame) -> DrawerTexts {

@@ -57,6 +57,16 @@ async fn refusal(stranger: &Shopper, victim: &Victim, method: &str, path: &str) 
             .await
             .expect(200)
             .says("Nothing in it yet."),
+        ("GET", "/{storefront}/wishlist") => {
+            let list = stranger.get(&own(path)).await.expect(200);
+            list.says("Nothing saved yet")
+        }
+        ("POST", "/{storefront}/wishlist") => {
+            let fields = [("product", "dogana-vase"), ("remove", "1")];
+            let answer = stranger.post(&own(path), &fields).await.expect(303);
+            assert_eq!(answer.location(), "/en-eu/wishlist");
+            answer
+        }
         ("POST", "/{storefront}/cart/lines") => {
             let fields = [("variant", "no-variant"), ("quantity", "1")];
             stranger

@@ -37,4 +37,5 @@ mod settling;
 mod starting;
 mod tables;
 mod trips;
+mod wishes;
 mod world;

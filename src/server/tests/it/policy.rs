@@ -34,6 +34,7 @@ async fn all_pages(world: &World, shopper: &Shopper) -> Vec<Answer> {
     pages.push(shopper.get("/en-eu/search?q=mug").await.expect(200));
     pages.push(shopper.get("/nowhere").await.expect(404));
     pages.push(shopper.get("/xx-yy/cart").await.expect(404));
+    pages.push(shopper.get("/en-eu/wishlist").await.expect(200));
     pages.push(shopper.get("/en-eu/cart").await.expect(200));
     let mug = world.variant("MUG-LAGOON-350").await;
     shopper.add(&mug, 1).await;

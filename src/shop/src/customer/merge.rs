@@ -2,7 +2,7 @@
 
 use super::{copy, sql};
 use crate::outbox::{self, Event};
-use crate::{Caller, Failure, Shop, audit, cart};
+use crate::{Caller, Failure, Shop, audit, cart, wish};
 use domain::cart::MAX_LINES;
 use domain::{Action, CustomerId, MarketCode, may};
 use serde_json::json;
@@ -107,6 +107,7 @@ pub(super) async fn merge_within(
     let carts = sql::move_carts(tx, from, into, now).await?;
     let moved = sql::move_purchases(tx, from, into, now).await?;
     sql::move_account(tx, from, into, now).await?;
+    wish::merge(tx, from, into).await?;
     let sessions = sql::move_sessions(tx, from, into).await?;
     sql::point_to_successor(tx, from, into).await?;
 

@@ -8,3 +8,4 @@ mod merge_carts;
 mod method;
 mod sessions;
 mod sql;
+mod wish;

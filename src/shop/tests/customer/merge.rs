@@ -37,8 +37,13 @@ pub async fn try_merge(
 async fn everything_of_a_guest_moves(db: PgPool) {
     let shop = TestShop::new(db).await;
     let mug = shop.product("calle-mug").price(2400).stock(10).await;
+    let vase = shop.product("dogana-vase").price(1999).await;
     let (guest, owner) = (shop.guest().await, shop.guest().await);
-    for (session, number) in [(guest, "RI-GUEST"), (owner, "RI-OWNER")] {
+    for (session, number, wished) in [
+        (guest, "RI-GUEST", mug.id.0),
+        (owner, "RI-OWNER", vase.id.0),
+    ] {
+        sql::insert_wish(&shop.db, session.customer, wished).await;
         shop.add(&session, mug.variant(), 1).await;
         sql::insert_order(&shop.db, session.customer, mug.variant().0, number).await;
         sql::insert_review(&shop.db, session.customer, mug.id.0).await;

@@ -160,7 +160,8 @@ pub async fn belongings(db: &PgPool, customer: CustomerId) -> Vec<(String, i64)>
          UNION ALL SELECT 'provider_customer', count(*) FROM provider_customer WHERE customer_id = $1
          UNION ALL SELECT 'review', count(*) FROM review WHERE customer_id = $1
          UNION ALL SELECT 'saved_payment_method', count(*) FROM saved_payment_method WHERE customer_id = $1
-         UNION ALL SELECT 'session', count(*) FROM session WHERE customer_id = $1",
+         UNION ALL SELECT 'session', count(*) FROM session WHERE customer_id = $1
+         UNION ALL SELECT 'wish', count(*) FROM wish WHERE customer_id = $1",
     )
     .bind(customer.0)
     .fetch_all(db)
@@ -252,4 +253,53 @@ pub async fn owners(db: &PgPool, email: &str) -> Vec<Uuid> {
     .fetch_all(db)
     .await
     .expect("customers")
+}
+
+/// A product that is kept for later.
+pub async fn insert_wish(db: &PgPool, customer: CustomerId, product: Uuid) {
+    query("INSERT INTO wish (customer_id, product_id, added_at) VALUES ($1, $2, now())")
+        .bind(customer.0)
+        .bind(product)
+        .execute(db)
+        .await
+        .expect("a wish");
+}
+
+/// So many products that nobody sells, on a wish list.
+pub async fn fill_wishes(db: &PgPool, customer: CustomerId, count: i64) {
+    query(
+        "WITH made AS (
+             INSERT INTO product (id, slug, title, status, created_at, updated_at)
+             SELECT gen_random_uuid(), 'wished-' || n, 'Wished', 'draft', now(), now() FROM generate_series(1, $2) n RETURNING id)
+         INSERT INTO wish (customer_id, product_id, added_at) SELECT $1, id, now() FROM made",
+    )
+    .bind(customer.0)
+    .bind(count)
+    .execute(db)
+    .await
+    .expect("wishes");
+}
+
+pub async fn archive(db: &PgPool, slug: &str) {
+    query("UPDATE product SET status = 'archived' WHERE slug = $1")
+        .bind(slug)
+        .execute(db)
+        .await
+        .expect("it is archived");
+}
+
+/// What events say of wishes, in their order; the audit log says the same.
+pub async fn wish_events(db: &PgPool) -> Vec<String> {
+    let told: Vec<String> =
+        query_scalar("SELECT kind FROM outbox WHERE kind LIKE 'wish.%' ORDER BY kind")
+            .fetch_all(db)
+            .await
+            .expect("events");
+    let audited: Vec<String> =
+        query_scalar("SELECT action FROM audit_log WHERE action LIKE 'wish.%' ORDER BY action")
+            .fetch_all(db)
+            .await
+            .expect("entries");
+    assert_eq!(told, audited);
+    told
 }
