@@ -1,6 +1,7 @@
 //! Those who take up room: connections that say nothing, that speak a byte a second, that read a few bytes a second.
 
 use crate::Arguments;
+use crate::process;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const SIP: usize = 256;
 const ROOM: u32 = 2_304;
 
-/// Opens them all, says so in a line on the standard output, and keeps them until `seconds` are over.
+/// Opens them all, says so in a line on the standard output, and keeps them until `seconds` are over or it is asked to end.
 pub async fn gather(arguments: &Arc<Arguments>) -> Result<Value, String> {
     let address: SocketAddr = arguments.address.parse().map_err(|_| {
         format!(
@@ -36,7 +37,7 @@ pub async fn gather(arguments: &Arc<Arguments>) -> Result<Value, String> {
             streams.extend(opened(opening.join_next().await)?);
         }
         let is_small = number >= arguments.idle + arguments.trickle;
-        opening.spawn(open(address, number, is_small));
+        opening.spawn(open(address, (arguments.host, number), is_small));
     }
     while let Some(next) = opening.join_next().await {
         streams.extend(opened(Some(next))?);
@@ -65,7 +66,8 @@ pub async fn gather(arguments: &Arc<Arguments>) -> Result<Value, String> {
     // So that the first requests are over.
     tokio::time::sleep(2 * SECOND).await;
     println!("gathered {wanted}");
-    tokio::time::sleep(Duration::from_secs_f64(arguments.seconds)).await;
+    let stay = Duration::from_secs_f64(arguments.seconds);
+    let _ = tokio::time::timeout(stay, process::asked_to_end()).await;
     let shut = shut.load(Ordering::Relaxed);
     Ok(json!({ "gathered": wanted, "shut": shut }))
 }
@@ -81,23 +83,46 @@ fn opened(next: Option<Opened>) -> Result<Option<(usize, TcpStream)>, String> {
 }
 
 /// From a loopback address of its own for so many.
-async fn open(to: SocketAddr, number: usize, is_small: bool) -> Result<(usize, TcpStream), String> {
+async fn open(
+    to: SocketAddr,
+    (host, number): (u8, usize),
+    is_small: bool,
+) -> Result<(usize, TcpStream), String> {
+    let offset = u8::try_from(number / FROM_ONE).ok();
+    let host = offset.and_then(|offset| host.checked_add(offset));
+    let host = host.ok_or("there are no more loopback addresses of 127.0.0.x to come from")?;
+    let from = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, host)), 0);
     let named = |error: std::io::Error| {
-        let limit = if error.raw_os_error() == Some(24) {
-            ": this process may have no more open files (ulimit -n)"
-        } else {
-            ""
-        };
+        let limit = limit(error.raw_os_error(), from);
         format!("connection {number} can't be opened: {error}{limit}")
     };
-    let host = u8::try_from(2 + number / FROM_ONE).unwrap_or(u8::MAX);
-    let from = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, host)), 0);
     let socket = TcpSocket::new_v4().map_err(named)?;
     if is_small {
         socket.set_recv_buffer_size(ROOM).map_err(named)?;
     }
     socket.bind(from).map_err(named)?;
     Ok((number, socket.connect(to).await.map_err(named)?))
+}
+
+/// What of the machine ran out, when that is what an error says (errno(3)).
+fn limit(errno: Option<i32>, from: SocketAddr) -> String {
+    match errno {
+        Some(23) => {
+            ": the whole machine may have no more open files (sysctl fs.file-max)".to_owned()
+        }
+        Some(24) => ": this process may have no more open files (ulimit -n)".to_owned(),
+        Some(98 | 99) => format!(
+            ": {} has no more free ports (sysctl net.ipv4.ip_local_port_range)",
+            from.ip()
+        ),
+        Some(12 | 105) => {
+            ": the kernel has no more memory for sockets (sysctl net.ipv4.tcp_mem)".to_owned()
+        }
+        Some(110 | 111) => {
+            ": the shop takes no more (its max_connections, or its own ulimit -n)".to_owned()
+        }
+        _ => String::new(),
+    }
 }
 
 /// Asks, reads the answer, and then nothing.
@@ -134,4 +159,29 @@ async fn read_slowly(mut stream: TcpStream, request: &str) -> std::io::Result<()
         tokio::time::sleep(SECOND).await;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_limit_that_ran_out() {
+        let from = SocketAddr::from(([127, 0, 0, 3], 0));
+        assert!(limit(Some(24), from).contains("ulimit -n"));
+        assert!(limit(Some(98), from).contains("127.0.0.3 has no more free ports"));
+        assert_eq!(limit(Some(104), from), "");
+        assert_eq!(limit(None, from), "");
+    }
+
+    #[tokio::test]
+    async fn comes_from_other_addresses_and_no_further_than_they_go() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let (_, stream) = open(to, (2, FROM_ONE), false).await.unwrap();
+        let from = stream.local_addr().unwrap().ip();
+        assert_eq!(from, IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3)));
+        let error = open(to, (255, FROM_ONE), false).await.unwrap_err();
+        assert!(error.contains("no more loopback addresses"), "{error}");
+    }
 }

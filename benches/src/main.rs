@@ -18,6 +18,7 @@ use scenario::Scenario;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use told::Told;
 
@@ -32,9 +33,18 @@ struct Arguments {
     /// Clients at once
     #[arg(long, default_value_t = 16)]
     clients: usize,
-    /// Seconds of measuring; a tenth of it goes before as warm-up
+    /// Seconds of measuring
     #[arg(long, default_value_t = 10.0)]
     seconds: f64,
+    /// Seconds before it that are not measured; without it, a tenth of the measuring
+    #[arg(long)]
+    warm: Option<f64>,
+    /// Requests a second at most, of all clients together; without it, as many as are answered
+    #[arg(long)]
+    pace: Option<f64>,
+    /// `mix`: who the shoppers are; the same number brings the same ones
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
     /// The server's process id, whose CPU time and memory are read
     #[arg(long)]
     pid: u32,
@@ -65,6 +75,9 @@ struct Arguments {
     /// `crowd`: connections that read an answer a few bytes a second
     #[arg(long, default_value_t = 0)]
     readers: usize,
+    /// `crowd`: the last byte of the first loopback address that connections come from; others follow it
+    #[arg(long, default_value_t = 2)]
+    host: u8,
     /// `place`: checkouts to prepare beforehand, so many orders are placed at most
     #[arg(long, default_value_t = 1000)]
     prepare: usize,
@@ -119,20 +132,36 @@ async fn measure(arguments: Arguments) -> Result<serde_json::Value, String> {
         _ => None,
     };
     let prepared = Arc::new(Prepared::make(&arguments).await?);
-    let begin = Instant::now() + Duration::from_secs_f64(arguments.seconds / 10.0);
+    let warm = arguments.warm.unwrap_or(arguments.seconds / 10.0);
+    let begin = Instant::now() + Duration::from_secs_f64(warm);
     let end = begin + Duration::from_secs_f64(arguments.seconds);
+    let pace = arguments.pace.map(|pace| arguments.clients as f64 / pace);
+    let pace = pace.map(Duration::from_secs_f64);
+    let over = Arc::new(AtomicBool::new(false));
+    let asked = over.clone();
+    tokio::spawn(async move {
+        process::asked_to_end().await;
+        asked.store(true, Ordering::Relaxed);
+    });
     let clients: Vec<_> = (0..arguments.clients)
         .map(|number| {
             let (arguments, prepared, world) = (arguments.clone(), prepared.clone(), world.clone());
+            let over = over.clone();
             tokio::spawn(async move {
                 let client = Client::new(&arguments.address);
                 let mut client = match arguments.scenario {
                     Scenario::Mix => client.taking_compressed(),
                     _ => client,
                 };
-                let mut shopper = Shopper::of(number);
+                let mut shopper = Shopper::of(number, arguments.seed);
                 let (mut told, mut turn) = (Told::default(), number);
-                while Instant::now() < end {
+                let mut next = Instant::now();
+                while Instant::now() < end && !over.load(Ordering::Relaxed) {
+                    if let Some(pace) = pace {
+                        tokio::time::sleep_until(next.into()).await;
+                        // Who is late hurries no more than this.
+                        next = (next + pace).max(Instant::now());
+                    }
                     let from = if Instant::now() < begin {
                         None
                     } else {
@@ -170,7 +199,8 @@ async fn measure(arguments: Arguments) -> Result<serde_json::Value, String> {
     };
     told["cpu_ms_per_request"] = each(before.server, after.server).into();
     told["own_cpu_ms"] = each(before.own, after.own).into();
-    told["resident_mb"] = process::resident_mb(arguments.pid).into();
+    told["resident_mb"] = process::megabytes(arguments.pid, "VmRSS:").into();
+    told["anonymous_mb"] = process::megabytes(arguments.pid, "RssAnon:").into();
     for (at, named) in arguments.beside.iter().enumerate() {
         if let Some((name, _)) = named.split_once(':') {
             told[format!("{name}_cpu_ms")] = each(before.beside[at], after.beside[at]).into();

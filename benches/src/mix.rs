@@ -73,10 +73,11 @@ pub struct Shopper {
 }
 
 impl Shopper {
-    /// Those of a connection are the same each time.
-    pub fn of(connection: usize) -> Self {
+    /// Those of a connection are the same for the same seed. Others want other things: who asks for what was just asked for
+    /// finds it in every cache.
+    pub fn of(connection: usize, seed: u32) -> Self {
         Self {
-            dice: StdRng::seed_from_u64(connection as u64),
+            dice: StdRng::seed_from_u64(u64::from(seed) << 32 | connection as u64),
             additions: 0,
         }
     }

@@ -33,10 +33,36 @@ impl Stat {
     }
 }
 
-/// Resident megabytes of `pid`.
-pub fn resident_mb(pid: u32) -> Option<f64> {
+/// Megabytes of `pid` that a line of its status tells: `VmRSS:` what is resident, `RssAnon:` what no file stands behind.
+pub fn megabytes(pid: u32, line: &str) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    let line = status.lines().find_map(|told| told.strip_prefix(line))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes / 1024.0)
+}
+
+/// Waits until this program is asked to end (SIGTERM), which is to tell what was measured so far.
+pub async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut asked) => {
+            asked.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_a_process_has() {
+        let own = std::process::id();
+        let resident = megabytes(own, "VmRSS:").expect("a line of its own status");
+        let anonymous = megabytes(own, "RssAnon:").expect("a line of its own status");
+        assert!(resident > anonymous && anonymous > 0.0);
+        assert_eq!(megabytes(own, "Nothing:"), None);
+        assert!(cpu_seconds(own).is_some());
+    }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 #[derive(Default)]
 pub struct Told {
     done: BTreeMap<&'static str, Vec<(Instant, Duration)>>,
+    /// How many were before the measuring.
+    before: usize,
     failures: Vec<String>,
 }
 
@@ -20,7 +22,7 @@ impl Told {
         outcome: Result<Duration, String>,
     ) {
         match outcome {
-            _ if from.is_none() => {}
+            _ if from.is_none() => self.before += 1,
             Ok(took) => self
                 .done
                 .entry(kind)
@@ -35,6 +37,7 @@ impl Told {
             self.done.entry(kind).or_default().extend(done);
         }
         self.failures.extend(other.failures);
+        self.before += other.before;
     }
 
     /// Requests that were answered as they should be.
@@ -51,6 +54,7 @@ impl Told {
         let counted = all().filter(|(at, _)| *at <= end).count();
         let mut told = json!({
             "requests": self.len(),
+            "requests_before": self.before,
             "per_second": counted as f64 / seconds,
             "failures": self.failures.len(),
             "first_failure": self.failures.first(),
@@ -94,6 +98,7 @@ mod tests {
         told.hear(Some(begin), "cart", Err("answered 500".to_owned()));
         let summary = told.summary(begin, begin + Duration::from_secs(3600));
         assert_eq!(summary["requests"], 3);
+        assert_eq!(summary["requests_before"], 1);
         assert_eq!(summary["cart_requests"], 2);
         assert_eq!(summary["cart_p99_ms"], 30.0);
         assert_eq!(summary["p99_ms"], 50.0);

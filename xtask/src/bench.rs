@@ -1,72 +1,118 @@
 //! `cargo xtask bench`: figures of the release build, with the settings that `run` ships, on a database of its own.
 
+mod browser;
+mod by_hand;
 mod carts;
 mod catalogue;
+mod connections;
+mod crowd;
+mod gate;
+mod growth;
+mod limits;
+mod load;
+mod mix;
+mod overload;
 mod pages;
 mod placing;
-mod pressure;
 mod report;
+mod soak;
+mod told;
+mod wishes;
 
-use crate::services::{Service, Services};
+use crate::services::Services;
 use crate::stack::{self, Stack};
 use crate::ui::Progress;
 use crate::{checkout, process, run, setup};
-use anyhow::{Context, Result, bail};
-use nix::sys::signal::Signal;
+use anyhow::{Result, bail};
+use load::{Target, query};
 use report::Report;
-use std::fmt::Write;
 use std::path::PathBuf;
+use wishes::Wishes;
 
 const HELP: &str = "\
 Builds the release, serves a catalogue from PostgreSQL (fsync on) and Redis, and measures it. Writes benches/RESULTS.md;
 with --only, the other parts of that file stay as they are.
 
-Usage: cargo xtask bench [--only PARTS] [--port PORT] [--seconds SECONDS] [--products N]
+Usage: cargo xtask bench [--only PARTS] [options]
 
-  --only PARTS        some of these, with commas between them:
-                        pages      a product page uncached, cached and known, beside nginx with the same bytes and
-                                   pgbench's select-only, at 1, 16 and 64 clients; start-up
-                        carts      adding to a cart, buying; placing alone, one product in demand, settling and long carts,
-                                   beside pgbench with a transaction of the same shape
-                        search     lists with facets, searches and suggestions over N products, uncached
-                        mix        a Black Friday: 80 % catalogue, 10 % search, 9 % cart, 1 % checkout, over N products
-                                   whose prices change meanwhile
-                        overload   three times the requests that can be answered
-                        crowd      connections that are open, slow to ask or slow to read
+  --only PARTS        some of these, with commas between them; without it, all but the last two
+                        pages        a product page uncached, cached and known, beside a handler written by hand, nginx with
+                                     the same bytes and pgbench's select-only, at 1, 16 and 64 clients; start-up
+                        carts        adding to a cart, buying; placing alone, one product in demand, settling and long carts,
+                                     beside pgbench with a transaction of the same shape
+                        search       lists with facets, searches and suggestions over N products, uncached
+                        mix          a Black Friday: 80 % catalogue, 10 % search, 9 % cart, 1 % checkout, over N products
+                                     whose prices change meanwhile
+                        overload     three times the requests that can be answered, for five minutes
+                        crowd        connections that are open, slow to ask or slow to read
+                        connections  as many open connections as are asked for, over as many instances as that takes
+                        browser      a hundred pages in Chromium while the mix goes on
+                        soak         the mix for an hour: memory, descriptors, CPU
+                        growth       pages, lists, searches, index, start and memory at one size after the other
+  --gate              write nothing; fail when a ratio has fallen by more than a fifth below the recorded one
+                      (without --only: pages, carts, mix and overload)
+  --built             measure the programs in target/release and the site in target/site as they are, without building
   --port PORT         serve on another port than 3000
-  --seconds SECONDS   how long each measurement takes (8); the overload takes five times that
-  --products N        how many products search and mix have (50000)
+  --seconds SECONDS   how long each measurement takes (8); the overload then takes five times that
+  --products N        how many products search, mix, browser and soak have (50000)
+  --warm SECONDS      mix, browser: how long others fill the cache first (until its hits rise no more, 60 at most)
+  --clients N         browser, soak: clients of the mix (16)
+  --pace N            browser, soak: requests a second of the mix at most (as many as are answered)
+  --minutes N         soak: how long (60)
+  --crowd N           crowd: how many there are of each kind (10000)
+  --connections N     connections: how many (52000)
+  --sizes N,N         growth: numbers of products, rising (10000,100000,1000000)
 
 Close other programs first: the load comes from this machine too.
 ";
 
-const PARTS: [&str; 6] = ["pages", "carts", "search", "mix", "overload", "crowd"];
-const CLIENTS: [u32; 3] = [1, 16, 64];
+/// Those that a run without `--only` measures.
+const USUAL: [&str; 8] = [
+    "pages",
+    "carts",
+    "search",
+    "mix",
+    "overload",
+    "crowd",
+    "connections",
+    "browser",
+];
+/// Those that take an hour or the disk: only when they are named.
+const NAMED: [&str; 2] = ["soak", "growth"];
+/// Those that `--gate` measures: they have ratios, and take minutes.
+const GATED: [&str; 4] = ["pages", "carts", "mix", "overload"];
+
+/// The programs that are measured, and that measure.
+const PROGRAMS: [&str; 4] = ["rialto", "simulator", "bench", "by-hand"];
 
 /// Runs `cargo xtask bench`.
 pub fn command(arguments: lexopt::Parser) -> Result<()> {
-    let valued = ["only", "port", "seconds", "products"];
-    let Some(options) = crate::options(arguments, HELP, &[], &valued)? else {
+    let mut valued = vec!["only", "port"];
+    valued.extend(wishes::NAMES);
+    let Some(options) = crate::options(arguments, HELP, &["gate", "built"], &valued)? else {
         return Ok(());
     };
     let port = crate::port(&options)?;
-    let parts = parts(options.get("only").map(String::as_str))?;
-    let for_seconds = options
-        .get("seconds")
-        .map_or("8", String::as_str)
-        .to_owned();
-    for_seconds
-        .parse::<f64>()
-        .context("--seconds takes a number, such as 8")?;
-    let products = options
-        .get("products")
-        .map_or("50000", String::as_str)
-        .parse::<u32>()
-        .context("--products takes a whole number, such as 50000")?;
+    let gate = options.contains_key("gate");
+    let usual: &[&str] = if gate { &GATED } else { &USUAL };
+    let parts = parts(options.get("only").map(String::as_str), usual)?;
+    let wishes = Wishes::of(&options)?;
     stack::check_port(port, "bench")?;
     setup::check_disk()?;
     let progress = Progress::new(run::BUILD_PHASES + stack::PHASES + 1);
-    let services = run::build(&progress, Services::measured)?;
+    let services = if options.contains_key("built") {
+        check_built()?;
+        Services::measured()?
+    } else {
+        build(&progress)?
+    };
+    let shop = Stack::start(services, port, &progress)?;
+    progress.close();
+    measure(&shop, &parts, &wishes, gate)
+}
+
+fn build(progress: &Progress) -> Result<Services> {
+    let services = run::build(progress, Services::measured)?;
     let phase = progress.begin("building the load generator");
     process::run(
         process::cargo().args(["build", "--release", "-p", "bench"]),
@@ -74,40 +120,51 @@ pub fn command(arguments: lexopt::Parser) -> Result<()> {
         |_| (),
     )?;
     phase.done("");
-    let shop = Stack::start(services, port, &progress)?;
-    progress.close();
-    measure(&shop, &parts, &for_seconds, products)
+    Ok(services)
 }
 
-/// The parts that `--only` names, in their order; without it, all.
-fn parts(only: Option<&str>) -> Result<Vec<&'static str>> {
+/// Errs unless all is there that a build would leave.
+fn check_built() -> Result<()> {
+    let programs = PROGRAMS.map(checkout::released);
+    let wanted = programs.into_iter().chain([crate::site::folder()]);
+    for path in wanted {
+        if !path.exists() {
+            bail!(
+                "--built: {} is not there; leave --built out once",
+                checkout::short(&path)
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The parts that `--only` names, in their order; without it, the usual ones.
+fn parts(only: Option<&str>, usual: &[&'static str]) -> Result<Vec<&'static str>> {
     let Some(only) = only else {
-        return Ok(PARTS.to_vec());
+        return Ok(usual.to_vec());
     };
+    let all = || USUAL.into_iter().chain(NAMED);
     let named: Vec<&str> = only.split(',').map(str::trim).collect();
-    if let Some(unknown) = named.iter().find(|name| !PARTS.contains(name)) {
+    if let Some(unknown) = named.iter().find(|name| all().all(|part| part != **name)) {
         bail!(
             "--only: there is no part `{unknown}`; there are {}",
-            PARTS.join(", ")
+            all().collect::<Vec<_>>().join(", ")
         );
     }
-    Ok(PARTS
-        .into_iter()
-        .filter(|part| named.contains(part))
-        .collect())
+    Ok(all().filter(|part| named.contains(part)).collect())
 }
 
-/// One server under load.
-struct Target<'a> {
-    server: &'a Service,
-    port: u16,
-    products: String,
-    variants: String,
-    seconds: &'a str,
+/// A shop that serves, and what is to be measured of it.
+struct Bench<'a> {
+    shop: &'a Stack,
+    rialto: PathBuf,
+    /// The shop's own server.
+    target: Target<'a>,
+    wishes: &'a Wishes,
 }
 
 /// The measurements, on a shop that serves.
-fn measure(shop: &Stack, parts: &[&str], for_seconds: &str, products: u32) -> Result<()> {
+fn measure(shop: &Stack, parts: &[&str], wishes: &Wishes, gate: bool) -> Result<()> {
     let rialto = checkout::released("rialto");
     let catalogue = checkout::root().join("benches/catalogue.csv");
     process::run(
@@ -115,7 +172,7 @@ fn measure(shop: &Stack, parts: &[&str], for_seconds: &str, products: u32) -> Re
         "import-bench",
         |_| (),
     )?;
-    let paths = query(
+    let products = query(
         shop,
         "select string_agg('/en-eu/product/' || slug, ',') from product where 'bench' = any(tags)",
     )?;
@@ -126,144 +183,50 @@ fn measure(shop: &Stack, parts: &[&str], for_seconds: &str, products: u32) -> Re
     let target = Target {
         server: &shop.server,
         port: shop.plan.port,
-        products: paths,
+        products,
         variants,
-        seconds: for_seconds,
+        seconds: wishes.seconds(),
+    };
+    let bench = Bench {
+        shop,
+        rialto,
+        target,
+        wishes,
     };
     let mut report = Report::read()?;
+    let mut has_fallen = false;
     for part in parts {
         let mut text = String::new();
         let title = match *part {
-            "pages" => pages::measure(shop, &rialto, &target, &mut text)?,
-            "carts" => carts::measure(shop, &target, &mut text)?,
-            "search" => catalogue::measure(shop, &rialto, &target, products, &mut text)?,
-            "mix" => pressure::mix(shop, &rialto, &target, products, &mut text)?,
-            "overload" => pressure::overload(shop, &rialto, &target, &mut text)?,
-            _ => pressure::crowd(shop, &target, &mut text)?,
+            "pages" => pages::measure(&bench, &mut text)?,
+            "carts" => carts::measure(&bench, &mut text)?,
+            "search" => catalogue::measure(&bench, &mut text)?,
+            "mix" => mix::measure(&bench, &mut text)?,
+            "overload" => overload::measure(&bench, &mut text)?,
+            "crowd" => crowd::measure(&bench, &mut text)?,
+            "connections" => connections::measure(&bench, &mut text)?,
+            "browser" => browser::measure(&bench, &mut text)?,
+            "soak" => soak::measure(&bench, &mut text)?,
+            _ => growth::measure(&bench, &mut text)?,
         };
         println!("{text}");
-        // After each part: what was measured is not lost when a later one fails.
-        report.put(title, &text)?;
-    }
-    println!("written to {}", report::file().display());
-    Ok(())
-}
-
-/// What the load generator tells of `clients` at a scenario.
-fn load(
-    target: &Target<'_>,
-    scenario: &str,
-    clients: u32,
-    variants: &str,
-    more: &[String],
-) -> Result<String> {
-    process::run(
-        process::command(checkout::released("bench"))
-            .arg(scenario)
-            .args(["--address", &format!("127.0.0.1:{}", target.port)])
-            .args(["--clients", &clients.to_string()])
-            .args(["--seconds", target.seconds])
-            .args(["--pid", &target.server.pid().to_string()])
-            .args(["--products", &target.products])
-            .args((!variants.is_empty()).then(|| format!("--variants={variants}")))
-            .args(more),
-        "load",
-        |_| (),
-    )
-}
-
-/// The heads of the columns of [`rows`].
-const COLUMNS: &str = "\
-| What | Clients | per second | p50 ms | p95 ms | p99 ms | CPU ms each | failed | resident MB |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|
-";
-
-fn rows(target: &Target<'_>, what: &str, scenario: &str, report: &mut String) -> Result<()> {
-    for clients in CLIENTS {
-        let told = load(target, scenario, clients, &target.variants, &[])?;
-        let figure = |name: &str| field(&told, name);
-        let _ = writeln!(
-            report,
-            "| {what} | {clients} | {} | {} | {} | {} | {} | {} | {} |",
-            rounded(&figure("per_second"), 0),
-            rounded(&figure("p50_ms"), 2),
-            rounded(&figure("p95_ms"), 2),
-            rounded(&figure("p99_ms"), 2),
-            rounded(&figure("cpu_ms_per_request"), 3),
-            figure("failures"),
-            rounded(&figure("resident_mb"), 0),
-        );
-        println!(
-            "{what}, {clients} clients: {}/s",
-            rounded(&figure("per_second"), 0)
-        );
-        let failure = figure("first_failure");
-        if failure != "null" {
-            println!("  the first failure: {failure}");
+        if gate {
+            let recorded = gate::of(report.part(title).unwrap_or_default());
+            let (told, fell) = gate::judge(&recorded, &gate::of(&text));
+            println!("{}", told.join("\n"));
+            has_fallen |= fell;
+        } else {
+            // After each part: what was measured is not lost when a later one fails.
+            report.put(title, &text)?;
         }
     }
-    Ok(())
-}
-
-/// A second server of the same shop that keeps no pages and runs no workers.
-fn uncached(shop: &Stack, rialto: &PathBuf) -> Result<(Service, u16)> {
-    let port = crate::services::free_port()?;
-    let plan = shop.plan.on_port(port);
-    let mut command = plan.rialto(rialto);
-    command
-        .arg("serve")
-        .env("RIALTO_PAGE_CACHE_MB", "0")
-        .env("RIALTO_WORKERS", "false");
-    let server = Service::start(
-        "uncached",
-        &mut command,
-        Signal::SIGTERM,
-        &shop.services.folder,
-    )?;
-    process::wait_until(
-        std::time::Duration::from_secs(60),
-        "the uncached server",
-        || Ok(crate::http::status(port, "/readyz") == Some(200)),
-    )?;
-    Ok((server, port))
-}
-
-fn query(shop: &Stack, sql: &str) -> Result<String> {
-    let told = process::run(
-        process::command("psql")
-            .args(["-X", "-A", "-t", "-c", sql])
-            .arg(&shop.plan.database_url),
-        "psql",
-        |_| (),
-    )?;
-    Ok(told.trim().to_owned())
-}
-
-/// The value of a field in one flat object of JSON, as it stands there.
-fn field(json: &str, name: &str) -> String {
-    let Some(from) = json.find(&format!("\"{name}\":")) else {
-        return "null".to_owned();
-    };
-    let rest = &json[from + name.len() + 3..];
-    if let Some(text) = rest.strip_prefix('"') {
-        return text.split("\",").next().unwrap_or_default().to_owned();
+    if has_fallen {
+        bail!("a ratio has fallen by more than a fifth below the one in benches/RESULTS.md");
     }
-    rest.split([',', '}'])
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
-}
-
-/// A figure of the load generator's, so many digits after the point.
-fn figure(json: &str, name: &str, decimals: usize) -> String {
-    rounded(&field(json, name), decimals)
-}
-
-fn rounded(number: &str, decimals: usize) -> String {
-    number
-        .parse::<f64>()
-        .map_or_else(|_| "–".to_owned(), |number| format!("{number:.decimals$}"))
+    if !gate {
+        println!("written to {}", report::file().display());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -271,22 +234,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_fields_of_a_flat_object() {
-        let json = r#"{"clients":16,"first_failure":null,"p50_ms":1.25,"scenario":"cart"}"#;
-        assert_eq!(field(json, "p50_ms"), "1.25");
-        assert_eq!(field(json, "first_failure"), "null");
-        assert_eq!(field(json, "scenario").trim_end_matches("\"}"), "cart");
-        assert_eq!(field(json, "missing"), "null");
-        assert_eq!(rounded("1.2549", 2), "1.25");
-        assert_eq!(rounded("null", 2), "–");
-    }
-
-    #[test]
     fn knows_its_parts() {
-        assert_eq!(parts(None).unwrap(), PARTS);
-        assert_eq!(parts(Some("mix, pages")).unwrap(), ["pages", "mix"]);
+        assert_eq!(parts(None, &USUAL).unwrap(), USUAL);
+        assert_eq!(parts(None, &GATED).unwrap(), GATED);
+        assert_eq!(
+            parts(Some("soak, mix,pages"), &USUAL).unwrap(),
+            ["pages", "mix", "soak"]
+        );
         assert!(
-            parts(Some("mixes"))
+            parts(Some("mixes"), &USUAL)
                 .unwrap_err()
                 .to_string()
                 .contains("`mixes`")

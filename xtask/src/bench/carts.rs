@@ -1,15 +1,12 @@
 //! Carts and buying.
 
-use super::{COLUMNS, Target, placing, rows};
-use crate::stack::Stack;
+use super::load::{COLUMNS, rows};
+use super::{Bench, gate, placing};
 use anyhow::Result;
 
 /// Writes the part; its title.
-pub(super) fn measure(
-    shop: &Stack,
-    target: &Target<'_>,
-    report: &mut String,
-) -> Result<&'static str> {
+pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static str> {
+    let target = &bench.target;
     report.push_str(
         "Of buying, the form's POST is timed, up to the redirect to the provider's page; its row's CPU includes the cart and the\n\
          checkout page before it, and the workers.\n\n",
@@ -17,6 +14,7 @@ pub(super) fn measure(
     report.push_str(COLUMNS);
     rows(target, "add to cart", "cart", report)?;
     rows(target, "buy: cart, checkout, order", "order", report)?;
-    placing::measure(shop, target, report)?;
+    let ratio = placing::measure(bench.shop, target, report)?;
+    gate::put(report, &[ratio]);
     Ok("Carts and orders")
 }

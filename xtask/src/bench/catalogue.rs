@@ -1,6 +1,8 @@
 //! Lists, searches and suggestions over many products.
 
-use super::{Target, figure, query, uncached};
+use super::Bench;
+use super::load::{query, uncached};
+use super::told::figure;
 use crate::stack::Stack;
 use crate::ui::thousands;
 use crate::{checkout, http, process};
@@ -28,14 +30,7 @@ pub(super) fn fill(shop: &Stack, rialto: &PathBuf, products: u32) -> Result<Want
     let there = query(shop, "select count(*) from product")?;
     let there: u32 = there.parse().unwrap_or_default();
     if there < products {
-        println!("making {} products", thousands(u64::from(products)));
-        process::run(
-            shop.plan
-                .rialto(rialto)
-                .args(["seed", "--products", &products.to_string()]),
-            "seed-bench",
-            |_| (),
-        )?;
+        make(shop, rialto, products)?;
         process::run(
             shop.plan.rialto(rialto).arg("reindex"),
             "reindex-bench",
@@ -43,12 +38,30 @@ pub(super) fn fill(shop: &Stack, rialto: &PathBuf, products: u32) -> Result<Want
         )?;
         query(shop, "vacuum analyze").map(drop)?;
     }
-    let known = query(
+    is_found(shop, shop.plan.port)?;
+    Wanted::of(shop)
+}
+
+/// Makes so many products; those that are there stay.
+pub(super) fn make(shop: &Stack, rialto: &PathBuf, products: u32) -> Result<()> {
+    println!("making {} products", thousands(u64::from(products)));
+    process::run(
+        shop.plan
+            .rialto(rialto)
+            .args(["seed", "--products", &products.to_string()]),
+        "seed-bench",
+        |_| (),
+    )?;
+    Ok(())
+}
+
+/// Waits until the server on a port finds the last product by its title.
+pub(super) fn is_found(shop: &Stack, port: u16) -> Result<()> {
+    let title = query(
         shop,
         "select title from product where status = 'active' and not 'bench' = any(tags) order by position desc limit 1",
     )?;
-    serves(shop.plan.port, &known)?;
-    Wanted::of(shop)
+    serves(port, &title)
 }
 
 /// Waits until a search for a title finds something.
@@ -103,7 +116,7 @@ impl Wanted {
         self.queries.iter().map(beginning).map(path).collect()
     }
 
-    fn searches(&self) -> Vec<String> {
+    pub fn searches(&self) -> Vec<String> {
         let path = |query: &String| format!("/en-eu/search?q={}", encoded(query));
         self.queries.iter().map(path).collect()
     }
@@ -136,7 +149,7 @@ fn asked(at: usize, title: &str) -> String {
 }
 
 /// `text` in a query (RFC 3986).
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() {
@@ -149,22 +162,13 @@ fn encoded(text: &str) -> String {
 }
 
 /// Writes the part; its title.
-pub(super) fn measure(
-    shop: &Stack,
-    rialto: &PathBuf,
-    target: &Target<'_>,
-    products: u32,
-    report: &mut String,
-) -> Result<&'static str> {
-    let wanted = fill(shop, rialto, products)?;
+pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static str> {
+    let (shop, rialto) = (bench.shop, &bench.rialto);
+    let wanted = fill(shop, rialto, bench.wishes.products)?;
     let count = query(shop, "select count(*) from product where status = 'active'")?;
     let (server, port) = uncached(shop, rialto)?;
     // Its own index, too, has to be open.
-    let title = query(
-        shop,
-        "select title from product where status = 'active' and not 'bench' = any(tags) order by position desc limit 1",
-    )?;
-    serves(port, &title)?;
+    is_found(shop, port)?;
     let _ = writeln!(
         report,
         "Over {} products; nothing cached. Lists are those of the 24 largest categories, with facets, in four orders and narrowings;\n\
@@ -186,7 +190,7 @@ pub(super) fn measure(
                     .arg("product")
                     .args(["--address", &format!("127.0.0.1:{port}")])
                     .args(["--clients", &clients.to_string()])
-                    .args(["--seconds", target.seconds])
+                    .args(["--seconds", &bench.target.seconds.to_string()])
                     .args(["--pid", &server.pid().to_string()])
                     .args(["--beside", &format!("postgres:{}", postgres.pid())])
                     .args(["--products", &paths.join(",")]),

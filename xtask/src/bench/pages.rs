@@ -1,6 +1,9 @@
 //! What a page costs beside programs that do as little as can be: nginx with the same bytes, PostgreSQL's own select-only load.
 
-use super::{CLIENTS, COLUMNS, Target, field, figure, rows, uncached};
+use super::gate::{self, Ratio};
+use super::load::{CLIENTS, COLUMNS, Target, rows, uncached};
+use super::told::{field, figure};
+use super::{Bench, by_hand};
 use crate::services::{Service, free_port};
 use crate::setup::debian;
 use crate::stack::Stack;
@@ -12,12 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Writes the part; its title.
-pub(super) fn measure(
-    shop: &Stack,
-    rialto: &PathBuf,
-    target: &Target<'_>,
-    report: &mut String,
-) -> Result<&'static str> {
+pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static str> {
+    let (shop, rialto, target) = (bench.shop, &bench.rialto, &bench.target);
     let started = start_up(shop, rialto)?;
     let _ = writeln!(
         report,
@@ -33,10 +32,13 @@ pub(super) fn measure(
         seconds: target.seconds,
     };
     rows(&uncached, "product page, not cached", "product", report)?;
-    drop(bare);
     rows(target, "product page, cached", "product", report)?;
     rows(target, "product page, known (304)", "known", report)?;
-    beside(shop, target, report)?;
+    let mut ratios = by_hand::beside(bench, &uncached, report)?;
+    drop(bare);
+    ratios.extend(beside(shop, target, report)?);
+    select_only(shop, report)?;
+    gate::put(report, &ratios);
     Ok("Pages")
 }
 
@@ -55,7 +57,7 @@ fn start_up(shop: &Stack, rialto: &PathBuf) -> Result<String> {
 }
 
 /// The table of pages beside others.
-fn beside(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<()> {
+fn beside(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<Vec<Ratio>> {
     let _ = writeln!(
         report,
         "\nBeside others: nginx serves the bytes of one product page from a file, with its access log on and one worker for each\n\
@@ -65,7 +67,7 @@ fn beside(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<()> 
     let page = target.products.split(',').next().unwrap_or_default();
     let Some(program) = debian::nginx()? else {
         let _ = writeln!(report, "| nginx: not installed | | | | | | |");
-        return select_only(shop, report);
+        return Ok(Vec::new());
     };
     let bytes = http::body(target.port, page)
         .with_context(|| format!("{page} was not answered by the shop"))?;
@@ -77,15 +79,17 @@ fn beside(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<()> 
         variants: String::new(),
         seconds: target.seconds,
     };
+    let mut ratios = Vec::new();
     for clients in CLIENTS {
         let ours = row("the shop, one cached page", target, page, clients, report)?;
         let what = "nginx, the same bytes";
         let theirs = row(what, &beside, "/page.html", clients, report)?;
-        println!("{clients} clients: {:.2} of nginx", ours / theirs);
         let ratio = ours / theirs;
+        println!("{clients} clients: {ratio:.2} of nginx");
+        ratios.push((format!("of nginx at {clients}"), ratio));
         let _ = writeln!(report, "| *ratio* | {clients} | {ratio:.2} | | | | |");
     }
-    select_only(shop, report)
+    Ok(ratios)
 }
 
 /// One row; how many a second.
@@ -101,7 +105,7 @@ fn row(
             .arg("product")
             .args(["--address", &format!("127.0.0.1:{}", target.port)])
             .args(["--clients", &clients.to_string()])
-            .args(["--seconds", target.seconds])
+            .args(["--seconds", &target.seconds.to_string()])
             .args(["--pid", &target.server.pid().to_string()])
             .args(["--beside", &format!("answering:{}", target.server.pid())])
             .args(["--products", path]),

@@ -1,6 +1,8 @@
 //! Placing alone, one product in demand, settling and long carts; beside them what PostgreSQL does without a shop.
 
-use super::{Target, field, load, query, rounded};
+use super::gate::Ratio;
+use super::load::{Target, load, query};
+use super::told::{field, rounded};
 use crate::stack::Stack;
 use crate::{checkout, http, process};
 use anyhow::{Context, Result};
@@ -14,8 +16,8 @@ const RUSH: [(u32, u32); 2] = [(64, 3_000), (256, 3_000)];
 /// Whose payments are waited for.
 const SETTLED: (u32, u32) = (64, 2_000);
 
-/// Writes the second table and what is said under it.
-pub(super) fn measure(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<()> {
+/// Writes the second table and what is said under it; placing beside what PostgreSQL does.
+pub(super) fn measure(shop: &Stack, target: &Target<'_>, report: &mut String) -> Result<Ratio> {
     let _ = writeln!(
         report,
         "\n### Placing\n\n\
@@ -68,7 +70,7 @@ pub(super) fn measure(shop: &Stack, target: &Target<'_>, report: &mut String) ->
     );
     let _ = writeln!(report, "{}\n", settled(shop, target)?);
     let _ = writeln!(report, "{}", holds(shop)?);
-    Ok(())
+    Ok(("placing of pgbench at 64".to_owned(), placed / bare))
 }
 
 fn more(pairs: &[(&str, &str)]) -> Vec<String> {
@@ -123,13 +125,7 @@ fn pgbench(shop: &Stack, target: &Target<'_>) -> Result<f64> {
     postgres.script("pgbench", &folder.join("setup.sql"))?;
     let script = folder.join("place.sql").display().to_string();
     // Whole seconds, and long enough for all clients to have begun.
-    let seconds = target
-        .seconds
-        .parse()
-        .unwrap_or(8.0_f64)
-        .ceil()
-        .max(2.0)
-        .to_string();
+    let seconds = target.seconds.ceil().max(2.0).to_string();
     let told = postgres.pgbench(
         "pgbench",
         &[

@@ -24,6 +24,12 @@ impl Report {
         Ok(Self(sections(&text)))
     }
 
+    /// What was measured of a part before.
+    pub fn part(&self, title: &str) -> Option<&str> {
+        let part = self.0.iter().find(|(known, _)| known == title);
+        part.map(|(_, text)| text.as_str())
+    }
+
     /// Puts a part in the place of what was measured of it before, and writes the file.
     pub fn put(&mut self, title: &str, text: &str) -> Result<()> {
         let commit = process::answer("git", &["rev-parse", "--short", "HEAD"]);
