@@ -2,7 +2,7 @@
 //! `script-src 'self' 'wasm-unsafe-eval'`.
 
 use crate::frame::Frame;
-use crate::layout::Shell;
+use crate::layout::{Shell, largest};
 use crate::page::Page;
 use hydration_context::{SharedContext, SsrSharedContext};
 use leptos::prelude::*;
@@ -68,6 +68,7 @@ fn head(page: &Page, frame: &Frame) -> String {
         let origin = escape(&frame.app.shop.public_url);
         let path = escape(&frame.path);
         let _ = write!(head, "<link rel=\"canonical\" href=\"{origin}{path}\">");
+        shared(&mut head, page, &format!("{origin}{path}"), &origin);
         for (storefront, _) in &frame.storefronts {
             let path = escape(&frame.links.elsewhere(&frame.path, storefront));
             let market = storefront.market.as_str();
@@ -109,6 +110,32 @@ fn head(page: &Page, frame: &Frame) -> String {
         );
     }
     head
+}
+
+/// How other sites show a link to the page: the Open Graph protocol's properties, for `url`.
+fn shared(head: &mut String, page: &Page, url: &str, origin: &str) {
+    let picture = page.picture.as_deref().map(largest);
+    let picture = picture.map(|src| match src.strip_prefix('/') {
+        Some(rest) => format!("{origin}/{}", escape(rest)),
+        None => escape(&src),
+    });
+    let kind = match page.kind {
+        "product" => "product",
+        _ => "website",
+    };
+    let said = [
+        ("site_name", Some("Rialto".to_owned())),
+        ("type", Some(kind.to_owned())),
+        ("url", Some(url.to_owned())),
+        ("title", Some(escape(&page.title))),
+        ("description", Some(escape(&page.description))),
+        ("image", picture),
+    ];
+    for (name, value) in said {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            let _ = write!(head, "<meta property=\"og:{name}\" content=\"{value}\">");
+        }
+    }
 }
 
 /// The module that a page loads. Most pages load a small one; it may be missing in development, where one is built for all.

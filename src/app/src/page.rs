@@ -19,6 +19,8 @@ pub struct Page {
     pub until: Option<OffsetDateTime>,
     /// Whether search engines may list it.
     pub indexed: bool,
+    /// What other sites show with a link to it: a picture's source.
+    pub picture: Option<String>,
     /// A class on `<body>`, for a page's own styles.
     pub kind: &'static str,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
@@ -37,6 +39,7 @@ impl Page {
             tags: Vec::new(),
             until: None,
             indexed: true,
+            picture: None,
             kind,
             view: Box::new(view),
         }
@@ -44,6 +47,11 @@ impl Page {
 
     pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = text.into();
+        self
+    }
+
+    pub fn picture(mut self, src: Option<String>) -> Self {
+        self.picture = src;
         self
     }
 

@@ -50,10 +50,11 @@ async fn load(app: &App, at: &Storefront, slug: &str) -> PageResult {
     // what stands around all pages.
     let beside = product.together.iter().chain(&product.related);
     tags.extend(beside.map(|card| format!("product:{}", card.slug)));
+    let first = product.pictures.first().map(|picture| picture.src.clone());
     let page = Page::new("product", title, move || {
         content(&frame(), product).into_any()
     });
-    Ok(page.description(description).tags(tags))
+    Ok(page.description(description).tags(tags).picture(first))
 }
 
 fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {

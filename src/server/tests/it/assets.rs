@@ -86,3 +86,27 @@ async fn assets_are_named_by_their_content_and_kept_for_ever() {
         "{map}"
     );
 }
+
+#[tokio::test]
+async fn a_link_to_a_product_is_shown_with_its_picture_elsewhere() {
+    let world = World::start().await;
+    let shopper = world.shopper();
+    let said = async |path: &str, name: &str| {
+        let page = shopper.get(path).await.expect(200);
+        let tags = tags(page.text());
+        let tag = tags.iter().find(|tag| tag.get("property") == Some(name));
+        tag.and_then(|tag| tag.get("content")).map(str::to_owned)
+    };
+    let mug = "/en-eu/product/calle-mug";
+    assert_eq!(said(mug, "og:type").await.as_deref(), Some("product"));
+    let url = said(mug, "og:url").await.expect("an address");
+    let origin = url.strip_suffix(mug).expect("the page's own").to_owned();
+    let picture = said(mug, "og:image").await.expect("a picture");
+    assert!(
+        picture.starts_with(&format!("{origin}/media/")),
+        "{picture}"
+    );
+    assert_eq!(said("/en-eu/", "og:type").await.as_deref(), Some("website"));
+    // Of a shopper's own pages nothing is shown elsewhere.
+    assert_eq!(said("/en-eu/cart", "og:title").await, None);
+}

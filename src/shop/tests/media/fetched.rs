@@ -143,14 +143,14 @@ async fn more_than_a_picture_may_have_is_not_taken_from_the_wire(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
-async fn another_import_of_the_same_leaves_what_was_fetched_alone(db: PgPool) {
+async fn another_import_leaves_what_was_fetched_alone(db: PgPool) {
     let shop = shop(db).await;
     // An import makes http into https, and nobody answers there: what would have been found is said by hand.
     let url = "https://127.0.0.1:1/mug.png";
-    let file = format!(
-        "Handle,Title,Variant Price,Status,Image Src\ncalle-mug,Calle mug,24.00,active,{url}\n"
-    );
-    let import = async || {
+    let import = async |src: &str, alt: &str| {
+        let file = format!(
+            "Handle,Title,Variant Price,Status,Image Src,Image Alt Text\ncalle-mug,Calle mug,24.00,active,{src},{alt}\n"
+        );
         let options = ImportOptions {
             market: None,
             skip_bad_rows: false,
@@ -160,15 +160,30 @@ async fn another_import_of_the_same_leaves_what_was_fetched_alone(db: PgPool) {
             .await
             .expect("an import")
     };
-    import().await;
+    import(url, "A mug").await;
     assert_eq!(media::take_up(&shop).await.unwrap(), 1);
     let added = add(&shop, png(60, 80, 1)).await;
     sql::found(&shop.db, url, &added.hash).await;
     // The address is asked in vain; the picture's forms are made.
     let drained = jobs::drain(&shop).await.unwrap();
     assert_eq!((drained.done, drained.failed), (1, 1));
-    let shown = vec![(added.src, Some(url.to_owned()))];
+    let shown = vec![(added.src.clone(), Some(url.to_owned()))];
+    let shown_by = async || {
+        let all = media::list(&shop, None, "", 10).await.unwrap();
+        all.iter().map(|media| media.shown).collect::<Vec<_>>()
+    };
     assert_eq!(sql::pictures(&shop.db, "calle-mug").await, shown);
-    import().await;
-    assert_eq!(sql::pictures(&shop.db, "calle-mug").await, shown);
+    // The second time its text is another, which writes the product's pictures anew.
+    for alt in ["A mug", "A mug in lagoon"] {
+        import(url, alt).await;
+        assert_eq!(sql::pictures(&shop.db, "calle-mug").await, shown, "{alt}");
+        assert_eq!(shown_by().await, [1], "{alt}");
+    }
+    // By the name that it has here, as an export says of a picture that came from nowhere.
+    import(&added.src, "A mug").await;
+    assert_eq!(
+        sql::pictures(&shop.db, "calle-mug").await,
+        [(added.src, None)]
+    );
+    assert_eq!(shown_by().await, [1]);
 }

@@ -218,9 +218,14 @@ pub async fn write(
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "INSERT INTO picture (product_id, position, src, alt)
-         SELECT product_id, position, src, alt
-         FROM jsonb_to_recordset($1) AS row (product_id uuid, position integer, src text, alt text)",
+        // Our own pictures are known by their names, and those that were fetched by where they came from.
+        "INSERT INTO picture (product_id, position, src, alt, media, source)
+         SELECT product_id, position, coalesce(fetched.src, row.src), alt, coalesce(fetched.hash, own.hash),
+                CASE WHEN fetched.hash IS NOT NULL THEN row.src END
+         FROM jsonb_to_recordset($1) AS row (product_id uuid, position integer, src text, alt text)
+         LEFT JOIN media AS own ON own.src = row.src
+         LEFT JOIN (media_source JOIN media AS fetched ON fetched.hash = media_source.hash AND fetched.state = 'ready')
+                ON media_source.url = row.src",
         Json(pictures) as _
     )
     .execute(&mut *tx)
