@@ -225,7 +225,12 @@ pub async fn unfinished(db: &PgPool) -> sqlx::Result<Vec<String>> {
         "SELECT format('job %s, tried %s times: %s', consumer, attempts, coalesce(last_error, 'not failed'))
          FROM job WHERE state = 'waiting'
          UNION ALL SELECT format('webhook %s is not handled', event_id) FROM webhook_event WHERE handled_at IS NULL
-         UNION ALL SELECT format('order %s is to be refunded', number) FROM orders WHERE state = 'refund_due'",
+         UNION ALL SELECT format('order %s is to be refunded', number) FROM orders WHERE state = 'refund_due'
+         -- What its next user is told that was written would not be.
+         UNION ALL SELECT format('session %s is inside a transaction since %s; it last ran %s', pid, xact_start, left(query, 100))
+         FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+           AND xact_start < clock_timestamp() - interval '5 s'",
     )
     .fetch_all(db)
     .await

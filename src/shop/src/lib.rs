@@ -30,6 +30,7 @@ pub mod search;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
+pub mod transaction;
 pub mod wish;
 
 use crate::clock::{Clock, Random};
@@ -84,6 +85,16 @@ pub struct Parts {
 impl Shop {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+}
+
+impl Parts {
+    /// A transaction of the primary ([`transaction::begin`]).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin(&self) -> sqlx::Result<sqlx::PgTransaction<'static>> {
+        transaction::begin(&self.db).await
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn demo(
     domain::may(&caller.actor, Action::ChangeMarkets)?;
     let categories: BTreeMap<String, NewCategory> = json(folder, "categories.json")?;
     let swatches: BTreeMap<String, String> = json(folder, "swatches.json")?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     import::sql::lock(&mut tx).await?;
     if !forced && import::sql::has_products(&mut tx).await? {
         return Ok(None);

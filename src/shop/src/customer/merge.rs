@@ -42,7 +42,7 @@ pub async fn merge(
 ) -> Result<(), Failure<MergeError>> {
     may(&caller.actor, Action::MergeCustomers { from, into })
         .map_err(|_| Failure::Refused(MergeError::Denied))?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let merged = merge_within(shop, &mut tx, caller, from, into).await?;
     tx.commit().await?;
     merged.forget_copies(shop, from, into).await;

@@ -24,7 +24,7 @@ pub async fn rates(
     check(caller)?;
     let carrier = carrier(shop)?;
     let of = find_number(shop, number).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await?;
     let chosen = match parts {
         Some(parts) => order.chosen(parts, "shipped", Units::to_ship)?,
@@ -55,7 +55,7 @@ pub async fn send_by_carrier(
     check(caller)?;
     let carrier = carrier(shop)?;
     let of = find_number(shop, number).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await?;
     let mut shipping = prepare(shop, &mut tx, &order, parts, "").await?;
     let service = service.unwrap_or_default();
@@ -78,7 +78,7 @@ pub async fn send_by_carrier(
     match bought(shop, caller, of, shipping.id).await {
         Ok(Ended::Done) => {
             jobs::finish(shop, jobs::LABEL, event).await?;
-            let mut tx = shop.db.begin().await?;
+            let mut tx = shop.begin().await?;
             if let Some(row) = sql::shipment(&mut tx, of, shipping.id.0).await? {
                 shipping.state = row.state()?;
                 shipping.tracking_code = row.tracking_code;
@@ -88,7 +88,7 @@ pub async fn send_by_carrier(
             Ok(shipping)
         }
         Ok(Ended::ForGood(why)) => {
-            let mut tx = shop.db.begin().await?;
+            let mut tx = shop.begin().await?;
             let order = lock(&mut tx, of).await?;
             let event_of = ShipmentEvent::Cancelled;
             // Whoever moved it on meanwhile was right.
@@ -187,7 +187,7 @@ async fn left_with(
         Failure::Refused(error) => Broken::Other(error.to_string()),
         Failure::Broken(broken) => broken,
     };
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await.map_err(broken)?;
     let row = sql::shipment(&mut tx, of, id.0)
         .await?

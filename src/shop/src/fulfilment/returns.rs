@@ -65,7 +65,7 @@ pub async fn announce(
         return Err(Failure::Refused(ChangeError::Unfit(told)));
     }
     let of = find_number(shop, number).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await?;
     let chosen = order.chosen(
         &new.parts,
@@ -121,7 +121,7 @@ pub async fn receive(
 ) -> Result<Received, Failure<ChangeError>> {
     check(caller)?;
     let of = find_number(shop, number).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await?;
     let id = numbered(&mut tx, of, count).await?;
     moved(&mut tx, shop, of, id, count, ReturnEvent::Received).await?;
@@ -225,7 +225,7 @@ pub async fn call_off(
 ) -> Result<Received, Failure<ChangeError>> {
     check(caller)?;
     let of = find_number(shop, number).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await?;
     let id = numbered(&mut tx, of, count).await?;
     moved(&mut tx, shop, of, id, count, ReturnEvent::Cancelled).await?;

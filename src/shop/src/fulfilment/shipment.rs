@@ -66,7 +66,7 @@ pub async fn ship(
         return Err(Failure::Refused(ChangeError::Unfit(told)));
     }
     let of = find_number(shop, number).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await?;
     let mut shipping = prepare(shop, &mut tx, &order, new.parts.as_deref(), &new.carrier).await?;
     let tracking = sql::Track {
@@ -222,7 +222,7 @@ async fn by_number(
 ) -> Result<Shipping, Failure<ChangeError>> {
     check(caller)?;
     let of = find_number(shop, number).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await?;
     let id = sql::shipment_of_number(&mut tx, of, shipment)
         .await?

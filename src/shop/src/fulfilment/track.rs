@@ -41,7 +41,7 @@ pub async fn webhook(
     let useless = notice.about.is_none();
     let caller = Caller::machine(carrier, "webhook");
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if !sql::insert_webhook(&mut tx, carrier, &notice.event, &payload, now, useless).await? {
         tx.rollback().await?;
         return Ok(());
@@ -165,7 +165,7 @@ async fn heard(
     let of = owned_now(shop, of.customer, of.order)
         .await?
         .ok_or_else(|| Broken::Other(format!("no order {}", of.order)))?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let number = lock_number(&mut tx, of)
         .await?
         .ok_or_else(|| Broken::Other(format!("no order {}", of.order)))?;

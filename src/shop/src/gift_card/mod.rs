@@ -128,7 +128,7 @@ async fn put(
         return Err(Failure::Refused(GiftCardError::Past));
     }
     let id = GiftCardId(shop.random.id(now));
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if !sql::insert(&mut tx, id, &owner, amount.currency, expires_at, now).await? {
         return Err(Failure::Refused(GiftCardError::UnknownCustomer));
     }

@@ -47,7 +47,7 @@ pub async fn adjust(
         return Err(Failure::Refused(InventoryError::BadChange));
     }
     let variant = find_sku(shop, wanted.sku).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let location = sql::location(&mut tx, wanted.location)
         .await?
         .ok_or_else(|| {

@@ -60,7 +60,7 @@ pub async fn check(
     if found.is_empty() {
         return Ok(found);
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     for difference in found.iter().take(NAMED) {
         tracing::error!(sku = difference.sku, location = difference.location, %difference, "stock differs");
         record(shop, &mut tx, caller, "stock.differs", difference).await?;
@@ -100,7 +100,7 @@ pub async fn rebuild(
     if suspects.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let rows: Vec<Moved> = suspects
         .iter()
         .map(|found| Moved {

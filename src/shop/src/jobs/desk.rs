@@ -184,7 +184,7 @@ pub async fn show(shop: &Shop, caller: &Caller, job: Uuid) -> Result<Sheet, Fail
 /// [`JobError`]; nothing was changed then.
 pub async fn retry(shop: &Shop, caller: &Caller, job: Uuid) -> Result<(), Failure<JobError>> {
     check(caller)?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let (consumer, event, state) = sql::lock(&mut tx, job)
         .await?
         .ok_or(Failure::Refused(JobError::NotFound))?;
@@ -214,7 +214,7 @@ pub async fn retry(shop: &Shop, caller: &Caller, job: Uuid) -> Result<(), Failur
 /// [`JobError`]; nothing was changed then.
 pub async fn discard(shop: &Shop, caller: &Caller, job: Uuid) -> Result<(), Failure<JobError>> {
     check(caller)?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let (consumer, event, state) = sql::lock(&mut tx, job)
         .await?
         .ok_or(Failure::Refused(JobError::NotFound))?;
@@ -257,7 +257,7 @@ pub async fn replay(
 ) -> Result<Replayed, Failure<JobError>> {
     check(caller)?;
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let jobs = sql::of_event(&mut tx, event).await?;
     if jobs.is_empty() {
         return Err(Failure::Refused(JobError::NoSuchEvent));

@@ -2,7 +2,7 @@
 
 use super::words::Words;
 use super::{Delivery, PickUp, RegionalRate, Tables, sql, tax_class};
-use crate::Broken;
+use crate::{Broken, transaction};
 use domain::checkout::{Place, PlaceName};
 use domain::pricing::{
     DeliveryOption, Rounding, RoundingMode, RoundingScope, TaxMode, TaxRate, WeightBand,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// All of them, as they stood at one moment.
 pub(super) async fn tables(db: &PgPool) -> Result<Tables, Broken> {
-    let mut tx = sql::begin_snapshot(db).await?;
+    let mut tx = transaction::begin_snapshot(db).await?;
     let markets = sql::markets(&mut tx)
         .await?
         .into_iter()

@@ -1,6 +1,6 @@
 //! The small tables of markets, taxes and delivery.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub(super) struct MarketRow {
@@ -11,14 +11,6 @@ pub(super) struct MarketRow {
     pub rounding_mode: String,
     pub locales: Vec<String>,
     pub countries: Vec<String>,
-}
-
-/// A transaction in which all tables are read as they stood at one moment.
-pub(super) async fn begin_snapshot(
-    db: &PgPool,
-) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
-    db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await
 }
 
 pub(super) async fn markets(db: &mut PgConnection) -> sqlx::Result<Vec<MarketRow>> {

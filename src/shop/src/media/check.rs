@@ -52,7 +52,7 @@ pub async fn check(
                 continue;
             }
             if repair && !missing.contains(&original(&media.hash)) {
-                let mut tx = shop.db.begin().await?;
+                let mut tx = shop.begin().await?;
                 ask_for_forms(shop, &mut tx, caller, "media.missed", &media.hash).await?;
                 tx.commit().await?;
                 found.repaired.push(media.hash);

@@ -132,7 +132,7 @@ const MOST_ALT: usize = 512;
 pub async fn add(shop: &Shop, caller: &Caller, file: Vec<u8>) -> Result<Added, Failure<Refusal>> {
     may(&caller.actor, Action::ChangeCatalogue).map_err(|_| Failure::Refused(Refusal::Denied))?;
     let taken = take_in(shop, file).await?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let added = record(shop, &mut tx, caller, &taken).await?;
     tx.commit().await?;
     Ok(added)
@@ -170,7 +170,7 @@ pub async fn attach(
     let Some(product) = sql::product(&shop.db, slug).await? else {
         return refused(Refusal::UnknownProduct(slug.to_owned()));
     };
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let change = json!({ "product": slug, "alt": alt });
     audit::write(
         shop,

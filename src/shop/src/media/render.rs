@@ -72,7 +72,7 @@ pub(crate) async fn render(shop: &Shop, caller: &Caller, payload: &Value) -> Res
             bytes,
         });
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     // Who found the same picture elsewhere holds its row too: one of the two shows it there.
     let Some(row) = sql::lock(&mut tx, &hash).await? else {
         return Ok(Ended::ForGood(format!("there is no picture {hash}")));
@@ -115,7 +115,7 @@ pub(crate) async fn attach(shop: &Shop, caller: &Caller, payload: &Value) -> Res
         let why = format!("the picture {hash} could not be made: see its job media.render");
         return Ok(Ended::ForGood(why));
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if sql::put_last(&mut tx, &hash, product, &alt).await? {
         changed(shop, &mut tx, caller, &[product]).await?;
     }

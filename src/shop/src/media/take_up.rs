@@ -32,7 +32,7 @@ pub async fn take_up(shop: &Shop) -> Result<usize, Broken> {
     let room = MOST_ASKED - sql::asking(&shop.db).await?;
     urls.truncate(usize::try_from(room).unwrap_or_default());
     let caller = Caller::machine("worker", "pictures that lie elsewhere");
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let new = sql::take_up(&mut tx, &urls, shop.clock.now()).await?;
     for url in &new {
         let event = Event {
@@ -75,7 +75,7 @@ pub(crate) async fn fetch_one(
         Err(Failure::Refused(refusal)) => return refused(shop, &url, refusal.to_string()).await,
         Err(Failure::Broken(broken)) => return Err(broken),
     };
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     record(shop, &mut tx, caller, &taken).await?;
     // Whoever makes its forms holds its row too: one of the two shows it.
     sql::lock(&mut tx, &taken.hash).await?;

@@ -110,7 +110,7 @@ async fn open_another(
     };
     let ids = (of.customer.0, of.order.0, of.attempt.0);
     let provider = row.provider_now(shop)?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if !sql::insert_attempt(&mut tx, ids, provider, now, now + HOLD, LONGEST_HOLD).await? {
         tx.rollback().await?;
         return another_was_faster(shop, number).await;

@@ -29,7 +29,7 @@ pub(crate) async fn settle(
 ) -> Result<OrderState, Failure<PaymentError>> {
     may(&caller.actor, Action::SettlePayment)
         .map_err(|_| Failure::Refused(PaymentError::Unknown))?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let row = sql::lock(&mut tx, of)
         .await?
         .ok_or(Failure::Refused(PaymentError::Unknown))?;
@@ -141,7 +141,7 @@ pub(crate) async fn give_up(
     order: OrderId,
     because: GivenUp,
 ) -> Result<bool, Failure<PaymentError>> {
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let Some((state, number)) = sql::lock_order(&mut tx, customer.0, order.0).await? else {
         return Ok(false);
     };

@@ -68,7 +68,7 @@ pub async fn import(
             }
         }
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     sql::lock(&mut tx).await?;
     let now = shop.clock.now();
     for new in &promotions {

@@ -78,7 +78,7 @@ pub async fn end(
 ) -> Result<bool, Failure<PromotionError>> {
     may(&caller.actor, Action::ChangeCatalogue)
         .map_err(|_| Failure::Refused(PromotionError::Denied))?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let now = shop.clock.now();
     let Some(ended) = sql::end(&mut tx, name, now).await? else {
         return Err(Failure::Refused(PromotionError::Unknown(name.to_owned())));

@@ -167,7 +167,7 @@ pub async fn run_when_due(
 }
 
 async fn finish(shop: &Shop, caller: &Caller, done: Recommended) -> Result<(), Broken> {
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     sql::finish(&mut tx, shop.clock.now() + EVERY).await?;
     let change =
         json!({ "together": done.together, "similar": done.similar, "changed": done.changed });
@@ -227,7 +227,7 @@ impl Run<'_> {
         between: Option<(Uuid, Uuid)>,
     ) -> Result<(), RecommendError> {
         self.go_on()?;
-        let mut tx = self.shop.db.begin().await?;
+        let mut tx = self.shop.begin().await?;
         let mut slugs = sql::put(&mut tx, kind.name(), lists).await?;
         if let Some(between) = between {
             slugs.extend(sql::drop_others(&mut tx, kind.name(), between, lists).await?);

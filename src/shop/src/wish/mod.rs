@@ -122,7 +122,7 @@ pub async fn add(
     allowed(caller, customer)?;
     let product = find_subject(shop, storefront, slug).await?;
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     // Two tabs of one shopper take turns.
     let Some(standing) = sql::lock(&mut tx, customer, product.id).await? else {
         return Err(Failure::Refused(WishError::Denied));
@@ -154,7 +154,7 @@ pub async fn remove(
     if !is_slug(slug) {
         return Ok(false);
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let Some(product) = sql::delete(&mut tx, customer, slug).await? else {
         return Ok(false);
     };

@@ -183,7 +183,7 @@ async fn what_is_given_back_is_never_more_than_was_taken(db: PgPool) {
     let placement = till.ready(&session).await;
     let placed = till.place(&session, placement).await.unwrap();
     let give = async |refund: u128, minor| {
-        let mut tx = till.db.begin().await.unwrap();
+        let mut tx = till.begin().await.unwrap();
         let of = (session.customer, placed.order);
         let refund = RefundId(uuid::Uuid::from_u128(refund));
         let given = gift_card::refund(&till, &mut tx, &machine(), of, refund, eur(minor))

@@ -285,7 +285,7 @@ pub async fn due(db: &PgPool, job: uuid::Uuid) -> (time::OffsetDateTime, i32) {
 
 /// Whoever wants to read a webhook waits until this is dropped.
 pub async fn lock_webhooks(db: &PgPool) -> sqlx::Transaction<'static, sqlx::Postgres> {
-    let mut tx = db.begin().await.unwrap();
+    let mut tx = shop::transaction::begin(db).await.unwrap();
     sqlx::query("LOCK TABLE webhook_event IN ACCESS EXCLUSIVE MODE")
         .execute(&mut *tx)
         .await

@@ -62,7 +62,7 @@ pub async fn claim(db: &PgPool, customer: CustomerId) {
 
 /// An order with everything that hangs on it, made of that customer's open cart in the euro market.
 pub async fn insert_order(db: &PgPool, customer: CustomerId, variant: Uuid, number: &str) {
-    let mut tx = db.begin().await.expect("a transaction");
+    let mut tx = shop::transaction::begin(db).await.expect("a transaction");
     for statement in [
         "INSERT INTO checkout (customer_id, id, cart_id, market, locale, state, key, created_at, updated_at, expires_at)
          SELECT $1, md5($3 || 'checkout')::uuid, id, 'eu', 'en', 'placed', md5($3 || 'key')::uuid,

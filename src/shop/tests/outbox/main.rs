@@ -1,5 +1,6 @@
 //! The outbox's tail misses nothing and repeats nothing, whatever order transactions commit in.
 
+mod begun;
 mod sql;
 
 use shop::outbox::{self, Changes, MOST_TAGS, Position};
@@ -12,7 +13,7 @@ fn caller() -> Caller {
 }
 
 async fn say(shop: &Shop, tag: &str) {
-    let mut tx = shop.db.begin().await.expect("a transaction");
+    let mut tx = shop.begin().await.expect("a transaction");
     outbox::pages_changed(shop, &mut tx, &caller(), &[tag.to_owned()])
         .await
         .expect("it is written");
@@ -59,7 +60,7 @@ async fn says_which_pages_changed_once(db: PgPool) {
 async fn a_slow_transaction_holds_back_nothing_but_its_own_events(db: PgPool) {
     let shop = TestShop::build(db).without_redis().start().await;
     let position = outbox::position(&shop).await.expect("a position");
-    let mut slow = shop.db.begin().await.expect("a transaction");
+    let mut slow = shop.begin().await.expect("a transaction");
     outbox::pages_changed(&shop, &mut slow, &caller(), &["slow".to_owned()])
         .await
         .expect("it is written");
@@ -81,7 +82,7 @@ async fn a_slow_transaction_holds_back_nothing_but_its_own_events(db: PgPool) {
 async fn forgets_what_was_rolled_back(db: PgPool) {
     let shop = TestShop::build(db).without_redis().start().await;
     let mut position = outbox::position(&shop).await.expect("a position");
-    let mut tx = shop.db.begin().await.expect("a transaction");
+    let mut tx = shop.begin().await.expect("a transaction");
     outbox::pages_changed(&shop, &mut tx, &caller(), &["never".to_owned()])
         .await
         .expect("it is written");
@@ -119,7 +120,7 @@ async fn loses_nothing_among_many_writers(db: PgPool) {
 #[should_panic(expected = "this test left jobs waiting: [\"mail\", \"search\"]")]
 async fn a_test_that_leaves_jobs_waiting_fails(db: PgPool) {
     let shop = TestShop::build(db).without_redis().start().await;
-    let mut tx = shop.db.begin().await.expect("a transaction");
+    let mut tx = shop.begin().await.expect("a transaction");
     let event = outbox::Event {
         kind: "thing.happened",
         schema_version: 1,
@@ -141,7 +142,7 @@ async fn more_than_can_be_told_is_not_told_one_by_one(db: PgPool) {
     let tags: Vec<String> = (0..=MOST_TAGS)
         .map(|number| format!("product:{number}"))
         .collect();
-    let mut tx = shop.db.begin().await.expect("a transaction");
+    let mut tx = shop.begin().await.expect("a transaction");
     for some in tags.chunks(5_000) {
         outbox::pages_changed(&shop, &mut tx, &caller(), some)
             .await
@@ -164,7 +165,7 @@ async fn much_is_told_in_events_that_are_not_long(db: PgPool) {
     let shop = TestShop::build(db).without_redis().start().await;
     let mut position = outbox::position(&shop).await.expect("a position");
     let mut tags: Vec<String> = (0..2_300).map(|n| format!("product:{n}")).collect();
-    let mut tx = shop.db.begin().await.expect("a transaction");
+    let mut tx = shop.begin().await.expect("a transaction");
     outbox::pages_changed(&shop, &mut tx, &caller(), &tags)
         .await
         .expect("it is written");

@@ -143,7 +143,7 @@ async fn what_is_liked_and_what_sells_comes_first_in_the_index(db: PgPool) {
     // It hears of sales as of every other change.
     let five = five(&shop).await;
     let ids: Vec<_> = five.iter().map(|product| product.slug.clone()).collect();
-    let mut tx = shop.db.begin().await.unwrap();
+    let mut tx = shop.begin().await.unwrap();
     let caller = shop::Caller::machine("test", "test");
     let tags: Vec<String> = ids.iter().map(|slug| format!("product:{slug}")).collect();
     outbox::pages_changed(&shop, &mut tx, &caller, &tags)

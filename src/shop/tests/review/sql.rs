@@ -54,7 +54,7 @@ pub async fn order(
     (variant, units): (VariantId, i32),
     at: OffsetDateTime,
 ) {
-    let mut tx = db.begin().await.unwrap();
+    let mut tx = shop::transaction::begin(db).await.unwrap();
     sqlx::query(
         r#"WITH numbered AS (SELECT gen_random_uuid() AS id),
            made AS (

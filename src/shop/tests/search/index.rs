@@ -75,7 +75,7 @@ impl Keeper {
 
 /// Says that a product changed, as whoever changes one does.
 pub async fn announce(shop: &Shop, slug: &str) {
-    let mut tx = shop.db.begin().await.unwrap();
+    let mut tx = shop.begin().await.unwrap();
     let caller = Caller::machine("test", "test");
     outbox::pages_changed(shop, &mut tx, &caller, &[format!("product:{slug}")])
         .await
@@ -462,7 +462,7 @@ async fn one_that_fell_far_behind_is_built_anew(db: PgPool) {
     let tags: Vec<String> = (0..=outbox::MOST_TAGS)
         .map(|number| format!("product:{number}"))
         .collect();
-    let mut tx = shop.db.begin().await.unwrap();
+    let mut tx = shop.begin().await.unwrap();
     let caller = Caller::machine("test", "test");
     outbox::pages_changed(&shop, &mut tx, &caller, &tags)
         .await

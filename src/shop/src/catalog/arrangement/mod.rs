@@ -57,7 +57,7 @@ pub async fn arrange(
     reader: impl Read,
 ) -> Result<Arranged, TableError> {
     may(&caller.actor, Action::ChangeCatalogue)?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     import::sql::lock(&mut tx).await?;
     let arranged = write(shop, &mut tx, caller, reader).await?;
     tx.commit().await?;

@@ -5,7 +5,7 @@ mod row;
 mod sql;
 
 use super::import::{Selling, sql as import_sql};
-use crate::{Broken, Caller, Shop};
+use crate::{Broken, Caller, Shop, transaction};
 use domain::{Action, Denied, Locale, MarketCode};
 use row::Format;
 use std::io::Write;
@@ -61,7 +61,7 @@ pub async fn products(
     let mut done = Exported::default();
     let mut after = sql::START;
     loop {
-        let mut tx = sql::begin(&shop.read).await?;
+        let mut tx = transaction::begin_snapshot(&shop.read).await?;
         let page = sql::handles(&mut tx, after, BATCH).await?;
         let Some(last) = page.last() else { break };
         after = (last.position, last.id);

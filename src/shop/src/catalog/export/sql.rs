@@ -1,17 +1,11 @@
 //! The export's statements: pages by key, in the shop's order.
 
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Before all products.
 pub const START: (i64, Uuid) = (i64::MIN, Uuid::nil());
-
-/// A transaction that sees one moment, and writes nothing.
-pub async fn begin(db: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
-    db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await
-}
 
 pub struct HandleRow {
     pub id: Uuid,

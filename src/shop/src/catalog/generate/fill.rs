@@ -161,7 +161,7 @@ async fn write(
     if products.is_empty() {
         return Ok(());
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     import_sql::lock(&mut tx).await?;
     copy::write(&mut tx, rows).await?;
     let change = json!({ "seed": seed, "new": products.len() });
@@ -292,7 +292,7 @@ async fn prepare(shop: &Shop, caller: &Caller, seed: u64) -> Result<Place, FillE
         swatches.1.push(colour.hex.clone());
     }
 
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     import_sql::lock(&mut tx).await?;
     let (categories, is_any_category_new) = categories(shop, &mut tx).await?;
     let attributes = attributes(&mut tx).await?;

@@ -32,7 +32,7 @@ pub async fn translate(
     reader: impl Read + Send,
 ) -> Result<TranslationReport, ImportError> {
     domain::may(&caller.actor, Action::ChangeCatalogue)?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let report = write(shop, &mut tx, caller, locale, reader).await?;
     tx.commit().await?;
     Ok(report)

@@ -245,7 +245,7 @@ async fn write_once(
     proven: Option<(CustomerId, &str)>,
 ) -> Result<Written, Failure<ReviewError>> {
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     // Two tabs of one shopper take turns.
     if !sql::lock_customer(&mut tx, customer).await? {
         return Err(Failure::Refused(ReviewError::Denied));

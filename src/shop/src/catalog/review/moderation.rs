@@ -160,7 +160,7 @@ pub async fn decide(
         }
     };
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     // The product first: whoever moderates its reviews takes turns.
     let Some(product) = sql::lock_product_of(&mut tx, id).await? else {
         return Err(Failure::Refused(ModerationError::Unknown));

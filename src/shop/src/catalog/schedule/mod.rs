@@ -81,7 +81,7 @@ pub async fn apply_due(shop: &Shop) -> Result<Due, Broken> {
 
 async fn apply_batch(shop: &Shop, caller: &Caller) -> Result<Due, Broken> {
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     // Whoever else is at it has moved the mark by when this goes on.
     let published = sql::publish(&mut tx, now).await?;
     // What ends goes first: the next price of a variant may begin at that moment.

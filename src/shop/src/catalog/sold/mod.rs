@@ -21,7 +21,7 @@ pub async fn count_sold(shop: &Shop) -> Result<usize, Broken> {
     let now = shop.clock.now();
     let changed = sql::changed(&shop.db, now - COUNTED).await?;
     for part in changed.chunks(BATCH) {
-        let mut tx = shop.db.begin().await?;
+        let mut tx = shop.begin().await?;
         let (ids, counts): (Vec<_>, Vec<_>) = part.iter().map(|row| (row.id, row.sold)).unzip();
         sql::set(&mut tx, &ids, &counts).await?;
         let tags = page_tags(&mut tx, &ids).await?;

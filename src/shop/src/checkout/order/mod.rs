@@ -69,7 +69,7 @@ pub(super) async fn make(
 ) -> Result<Outcome, Failure<PlaceError>> {
     if fault::planted("acknowledged_uncommitted") {
         // Rolled back when dropped.
-        let mut tx = shop.db.begin().await?;
+        let mut tx = shop.begin().await?;
         return make_within(shop, &mut tx, caller, session, new).await;
     }
     let quote = &new.seen.view.quote;
@@ -80,7 +80,7 @@ pub(super) async fn make(
         fault::point("place.committed")?;
         return Ok(outcome);
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     fault::point("place.asked")?;
     let outcome = match make_within(shop, &mut tx, caller, session, new).await? {
         Outcome::Made(made) => take(shop, &mut tx, caller, new, made).await?,

@@ -71,7 +71,7 @@ pub async fn request_claim(
     may(&caller.actor, Action::ChangeAccount(customer))
         .map_err(|_| Failure::Refused(ClaimError::Denied))?;
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let whose = sql::lock_customer(&mut tx, customer)
         .await?
         .filter(|row| row.merged_into.is_none())
@@ -154,7 +154,7 @@ async fn claim_once(
     token_hash: &[u8; 32],
 ) -> Result<Claimed, Failure<ClaimError>> {
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     // Customers are locked before what is theirs, as everywhere; whose they are is looked up before that.
     let holds = |link: &sql::ClaimRow| link.ended_at.is_none() && link.expires_at > now;
     let link = sql::find_claim(&mut tx, token_hash)

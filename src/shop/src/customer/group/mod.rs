@@ -85,7 +85,7 @@ async fn change(
     if !(1..=40).contains(&group.len()) || !group.chars().all(is_letter) {
         return Err(Failure::Refused(GroupError::BadName));
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let customer = sql::by_email(&mut tx, email.as_str())
         .await?
         .ok_or_else(|| Failure::Refused(GroupError::UnknownEmail(email.as_str().to_owned())))?;

@@ -53,7 +53,7 @@ pub async fn keep_provider_customer(
 ) -> Result<String, Failure<MethodError>> {
     told_by_a_provider(caller)?;
     check(reference)?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let now = shop.clock.now();
     let (kept, is_new) = sql::keep_customer(&mut tx, customer, provider, reference, now).await?;
     if is_new {
@@ -99,7 +99,7 @@ pub async fn keep_method(
     told_by_a_provider(caller)?;
     check(new.reference)?;
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let kept = sql::keep_method(&mut tx, customer, shop.random.id(now), new, now).await?;
     let change = json!({ "method": kept.id, "provider": new.provider });
     let subject = customer.to_string();
@@ -143,7 +143,7 @@ pub async fn forget_method(
 ) -> Result<(), Failure<MethodError>> {
     may(&caller.actor, Action::ChangeAccount(customer))
         .map_err(|_| Failure::Refused(MethodError::Denied))?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if !sql::forget_method(&mut tx, customer, method).await? {
         return Err(Failure::Refused(MethodError::NotFound));
     }

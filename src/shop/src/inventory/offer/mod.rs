@@ -38,7 +38,7 @@ pub async fn find_offer(shop: &Shop, sku: &str) -> Result<Offer, Failure<Invento
 /// The database's.
 pub(crate) async fn announce_due(shop: &Shop, caller: &Caller) -> sqlx::Result<()> {
     let today = shop.clock.now().date();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let due = sql::promised_until(&mut tx, today).await?;
     let tags = stock::page_tags(&mut tx, &due).await?;
     outbox::pages_changed(shop, &mut tx, caller, &tags).await?;
@@ -65,7 +65,7 @@ pub async fn set_bundle(
     if !is_sound || parts.len() != components.len() {
         return Err(Failure::Refused(InventoryError::BadBundle));
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     sql::lock_bundles(&mut tx).await?;
     if sql::is_nested(&mut tx, bundle.0, components).await? {
         return Err(Failure::Refused(InventoryError::Nested));
@@ -101,7 +101,7 @@ pub async fn set_limits(
         Some(_) => Err(Failure::Refused(InventoryError::BadLimit)),
     };
     let (per_order, per_customer) = (read(limits.per_order)?, read(limits.per_customer)?);
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if !sql::set_limits(&mut tx, variant.0, per_order, per_customer).await? {
         return Err(Failure::Refused(InventoryError::UnknownVariant));
     }
@@ -128,7 +128,7 @@ pub async fn set_supply(
     if matches!(beyond, Oversell::UpTo(limit) if !(1..=1_000_000_000).contains(&limit)) {
         return Err(Failure::Refused(InventoryError::BadLimit));
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if !sql::set_supply(&mut tx, variant.0, supply).await? {
         return Err(Failure::Refused(InventoryError::UnknownVariant));
     }

@@ -69,7 +69,7 @@ pub async fn import(
     reader: impl Read,
 ) -> Result<TaxReport, TableError> {
     may(&caller.actor, Action::ChangeMarkets)?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let report = write(shop, &mut tx, caller, reader).await?;
     tx.commit().await?;
     shop.markets.reload(&shop.db).await?;

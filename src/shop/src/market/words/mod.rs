@@ -77,7 +77,7 @@ pub async fn import_words(
     reader: impl Read,
 ) -> Result<usize, TableError> {
     may(&caller.actor, Action::ChangeCatalogue)?;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let count = write_words(shop, &mut tx, caller, locale, reader).await?;
     tx.commit().await?;
     shop.markets.reload(&shop.db).await?;

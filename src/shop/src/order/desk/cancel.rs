@@ -42,7 +42,7 @@ pub async fn cancel(
     check(caller)?;
     let of = find(shop, number).await?;
     for _ in 0..ROUNDS {
-        let mut tx = shop.db.begin().await?;
+        let mut tx = shop.begin().await?;
         let order = lock(&mut tx, of).await?;
         match order.state {
             OrderState::PaymentDue => {

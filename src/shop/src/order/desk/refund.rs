@@ -59,7 +59,7 @@ pub async fn refund(
     let now = shop.clock.now();
     let id = new.id.unwrap_or_else(|| RefundId(shop.random.id(now)));
     let asked = asked(new);
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = lock(&mut tx, of).await?;
     if let Some(known) = crate::payment::refund::known(&mut tx, of, id).await? {
         tx.rollback().await?;

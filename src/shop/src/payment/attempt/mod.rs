@@ -256,7 +256,7 @@ async fn record(
         let mut db = shop.db.acquire().await?;
         return Ok(sql::record_started(&mut db, of, provider, started, now).await?);
     }
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     // In the one order everybody locks in: the order, then its attempt.
     common::lock_order(&mut tx, of.customer.0, of.order.0).await?;
     let open = sql::record_started(&mut tx, of, provider, started, now).await?;
@@ -301,7 +301,7 @@ pub(super) async fn pass_on(
     let now = shop.clock.now();
     let next = AttemptId(shop.random.id(now));
     let caller = Caller::machine("payments", "a provider did not answer");
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let Some((order_state, number)) =
         common::lock_order(&mut tx, of.customer.0, of.order.0).await?
     else {
@@ -357,7 +357,7 @@ pub(super) async fn pass_on(
 /// No provider may be asked now: the attempt waits for one.
 async fn defer(shop: &Shop, of: Identity, asker: Asker) -> Result<(), Broken> {
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if sql::defer(&mut tx, of, now).await? && asker == Asker::Shopper {
         let caller = Caller::machine("payments", "no provider can be reached");
         let change = json!({ "attempt": of.attempt });

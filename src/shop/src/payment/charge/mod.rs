@@ -68,7 +68,7 @@ async fn mark(
     saved: &Saved,
 ) -> Result<bool, Broken> {
     let of = facts.identity;
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = common::lock_order(&mut tx, of.customer.0, of.order.0).await?;
     let is_due = match &order {
         Some((state, _)) => order::parse_state(state)? == OrderState::PaymentDue,
@@ -186,7 +186,7 @@ pub(super) async fn follow(shop: &Shop) -> Result<(), Broken> {
 async fn follow_one(shop: &Shop, of: Identity) -> Result<(), Broken> {
     let now = shop.clock.now();
     let next = AttemptId(shop.random.id(now));
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let order = common::lock_order(&mut tx, of.customer.0, of.order.0).await?;
     let Some((state, number)) = order else {
         return Ok(());

@@ -81,7 +81,7 @@ async fn ready(shop: &Shop, of: Owned, due: &Due) -> Result<Option<RefundRow>, B
     // The whole of an attempt goes back under the attempt's own id: there is one such refund at most.
     let id = due.refund.map_or(due.attempt.0, |id| id.0);
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let Some(order) = sql::lock_order(&mut tx, of).await? else {
         return Err(Broken::Other(format!("no order {}", of.order)));
     };
@@ -133,7 +133,7 @@ async fn ready(shop: &Shop, of: Owned, due: &Due) -> Result<Option<RefundRow>, B
 /// The provider took it on.
 async fn sent(shop: &Shop, caller: &Caller, of: Owned, row: &RefundRow) -> Result<(), Broken> {
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     let Some(stored) = sql::lock_order(&mut tx, of).await? else {
         return Err(Broken::Other(format!("no order {}", of.order)));
     };
@@ -198,7 +198,7 @@ async fn refused(
     why: &str,
 ) -> Result<(), Broken> {
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     sql::lock_order(&mut tx, of).await?;
     let Some(row) = still_due(&mut tx, of, row.id).await? else {
         tx.rollback().await?;

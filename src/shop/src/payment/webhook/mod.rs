@@ -44,7 +44,7 @@ pub async fn webhook(
     }
     let useless = notice.about.is_none();
     let caller = Caller::machine(provider, "webhook");
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     if !sql::insert_webhook(&mut tx, provider, &notice.event, &payload, now, useless).await? {
         return Ok(());
     }

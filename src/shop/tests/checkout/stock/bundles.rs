@@ -56,7 +56,7 @@ async fn a_bundle_takes_its_components(db: PgPool) {
     adds_up(&till).await;
     till.drain().await;
 
-    let mut tx = till.db.begin().await.expect("a transaction");
+    let mut tx = till.begin().await.expect("a transaction");
     let order = (session.customer, placed.order);
     left(&till, &mut tx, &machine(), order, &[(1, 2)])
         .await

@@ -52,7 +52,7 @@ async fn a_line_comes_from_several_places_if_it_must(db: PgPool) {
     till.drain().await;
     // Back to where they came from, to none more than came from it.
     for _ in 0..5 {
-        let mut tx = till.db.begin().await.expect("a transaction");
+        let mut tx = till.begin().await.expect("a transaction");
         let order = (session.customer, placed.order);
         put_back(&till, &mut tx, &machine(), order, &[(1, 1)])
             .await

@@ -101,7 +101,7 @@ async fn go_on(
         }
         let is_last = first_of_next.is_none();
         let count = chunk.len() as u64;
-        let mut tx = shop.db.begin().await?;
+        let mut tx = shop.begin().await?;
         let skipped = checked.problems.len() as u64 + checked.more_problems;
         let mut told = |count| {
             now.written += count;
@@ -159,7 +159,7 @@ pub async fn write_part(
 /// The run of this very import that stopped lately, or a new one.
 async fn find_or_begin(shop: &Shop, checked: &Checked) -> Result<Run, ImportError> {
     let now = shop.clock.now();
-    let mut tx = shop.db.begin().await?;
+    let mut tx = shop.begin().await?;
     import_sql::lock(&mut tx).await?;
     let run = match sql::find_stopped(&mut tx, &checked.print, now - GOES_ON_FOR).await? {
         Some(run) => run,
