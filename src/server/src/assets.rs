@@ -259,11 +259,6 @@ pub fn zstd(content: &[u8]) -> Option<Bytes> {
     Some(zstd::bulk::compress(content, 3).ok()?.into())
 }
 
-/// What [`zstd`] made of `length` bytes.
-pub fn unzstd(compressed: &[u8], length: usize) -> Option<Bytes> {
-    Some(zstd::bulk::decompress(compressed, length).ok()?.into())
-}
-
 /// `content` as brotli; quality 0 to 11.
 pub fn brotli(content: &[u8], quality: i32) -> Bytes {
     let parameters = brotli::enc::BrotliEncoderParams {

@@ -10,6 +10,7 @@
 
 mod flight;
 mod marks;
+mod pack;
 mod page;
 
 use crate::pulse::{Beat, Pulse};
@@ -21,9 +22,9 @@ use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use marks::{GRACE, Marks, Standing};
 use metrics::{Counter, counter, gauge};
-use moka::ops::compute::Op;
 use moka::sync::Cache;
-use page::{Page, Parts};
+use pack::Models;
+use page::{Form, FormKey, Page, Parts};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,6 +36,9 @@ pub struct PageCache(Arc<Inner>);
 
 struct Inner {
     pages: Option<Cache<String, Arc<Page>>>,
+    /// What pages are sent as, of those that are asked for most.
+    forms: Cache<FormKey, Arc<Form>>,
+    models: Models,
     flights: Flights<Made>,
     marks: Marks,
     pulse: Pulse,
@@ -66,18 +70,23 @@ const MAX_PAGE: usize = 4 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(60);
 
 impl PageCache {
-    /// Keeps at most `megabytes` of pages; none for 0. `pulse` tells whether PostgreSQL answers. Shared caches are told to ask
+    /// Keeps at most `megabytes` of pages, a third of it as they are sent; none for 0. `pulse` tells whether PostgreSQL answers. Shared caches are told to ask
     /// again after `cdn_seconds`. `around` are the headers of every answer.
     pub fn new(megabytes: u64, cdn_seconds: u32, pulse: Pulse, around: HeaderMap) -> Self {
+        let bytes = megabytes * 1024 * 1024;
         let pages = (megabytes > 0).then(|| {
             Cache::builder()
-                .max_capacity(megabytes * 1024 * 1024)
+                .max_capacity(bytes - bytes / 3)
                 .weigher(|key: &String, page: &Arc<Page>| {
                     let key = u32::try_from(key.len()).unwrap_or(u32::MAX);
                     page.weight().saturating_add(key)
                 })
                 .build()
         });
+        let forms = Cache::builder()
+            .max_capacity(bytes / 3)
+            .weigher(|_, form: &Arc<Form>| form.weight())
+            .build();
         let caching = match cdn_seconds {
             0 => "public, max-age=0, must-revalidate".to_owned(),
             seconds => {
@@ -86,6 +95,8 @@ impl PageCache {
         };
         Self(Arc::new(Inner {
             pages,
+            forms,
+            models: Models::default(),
             flights: Flights::default(),
             marks: Marks::default(),
             pulse,
@@ -114,7 +125,7 @@ impl PageCache {
         if self.0.standing(&page) != Standing::Fresh {
             return None;
         }
-        let response = page.respond_now(request, &self.0.head)?;
+        let response = page.respond_now(request, &self.0.head, &self.0.forms)?;
         self.0.figures.hit();
         Some((response, page.route))
     }
@@ -143,7 +154,7 @@ impl PageCache {
             let until = match self.0.standing(&page) {
                 Standing::Fresh => {
                     self.0.figures.hit();
-                    return self.0.respond(key, &page, request).await;
+                    return self.0.respond(&page, request).await;
                 }
                 Standing::Old(since) => since.map(|since| since + GRACE),
             };
@@ -156,7 +167,7 @@ impl PageCache {
             }
             if is_shown || self.0.pulse.beat() == Beat::Lost {
                 self.0.figures.stale();
-                return self.0.respond(key, &page, request).await;
+                return self.0.respond(&page, request).await;
             }
         }
         self.0.figures.miss();
@@ -164,7 +175,7 @@ impl PageCache {
         for _ in 0..3 {
             match self.fly(key, route, &render).landed().await {
                 Some(Made::Kept(page)) if self.0.standing(&page) == Standing::Fresh => {
-                    return self.0.respond(key, &page, request).await;
+                    return self.0.respond(&page, request).await;
                 }
                 Some(Made::Kept(_)) => {}
                 Some(Made::Passing(answer)) => {
@@ -173,7 +184,7 @@ impl PageCache {
                         && let Some(page) = pages.get(key)
                     {
                         self.0.figures.stale();
-                        return self.0.respond(key, &page, request).await;
+                        return self.0.respond(&page, request).await;
                     }
                     return answer.respond();
                 }
@@ -199,9 +210,9 @@ impl PageCache {
     pub fn tell(&self) {
         let Some(pages) = &self.0.pages else { return };
         pages.run_pending_tasks();
-        self.0
-            .figures
-            .tell(pages.weighted_size(), pages.entry_count());
+        self.0.forms.run_pending_tasks();
+        let bytes = pages.weighted_size() + self.0.forms.weighted_size();
+        self.0.figures.tell(bytes, pages.entry_count());
     }
 }
 
@@ -235,7 +246,7 @@ impl Inner {
                 return passing(refused).await;
             }
         };
-        let page = Page::new(Parts {
+        let parts = Parts {
             began,
             tags,
             until: fresh_for.map(|FreshFor(time)| asked + time),
@@ -243,7 +254,8 @@ impl Inner {
             status,
             location: parts.headers.get(LOCATION).cloned(),
             document,
-        });
+        };
+        let page = Page::new(parts, &key, &self.marks, &self.models);
         let Some(page) = page.map(Arc::new) else {
             return passing(crate::guard::busy()).await;
         };
@@ -270,18 +282,8 @@ impl Inner {
         standing
     }
 
-    async fn respond(&self, key: &str, page: &Arc<Page>, request: &HeaderMap) -> Response {
-        let (response, has_grown) = page.respond(request, &self.head).await;
-        if has_grown && let Some(pages) = &self.pages {
-            // Weighed anew, if it is still there.
-            pages
-                .entry_by_ref(key)
-                .and_compute_with(|entry| match entry {
-                    Some(entry) if Arc::ptr_eq(entry.value(), page) => Op::Put(page.clone()),
-                    _ => Op::Nop,
-                });
-        }
-        response
+    async fn respond(&self, page: &Page, request: &HeaderMap) -> Response {
+        page.respond(request, &self.head, &self.forms).await
     }
 }
 

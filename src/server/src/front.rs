@@ -26,12 +26,14 @@ pub struct Front {
 
 impl Front {
     pub fn new(router: Router, cache: PageCache, recent: Recent) -> Self {
-        let declared = app::route::routes().declared;
+        let declared = app::route::routes().declared.into_iter();
+        // No other answer is kept.
+        let gets = declared.filter(|route| route.method == "GET");
         Self {
             router: TowerToHyperService::new(router),
             cache,
             recent,
-            observer: Observer::new(declared.into_iter().map(|route| route.path)),
+            observer: Observer::new(gets.map(|route| route.path)),
         }
     }
 

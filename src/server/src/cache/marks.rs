@@ -1,6 +1,7 @@
 //! Which pages committed changes have made stale, and since when.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -25,11 +26,12 @@ pub(super) struct Marks {
     /// Counts invalidations: pages remember what it was when their render began.
     count: AtomicU64,
     all: RwLock<All>,
+    naming: RandomState,
 }
 
 #[derive(Default)]
 struct All {
-    by_tag: HashMap<String, Tag>,
+    by_tag: HashMap<u64, Tag>,
     /// Pages that began before this are all old.
     floor: u64,
 }
@@ -49,6 +51,11 @@ impl Marks {
         self.count.load(Ordering::SeqCst)
     }
 
+    /// What a page remembers of a tag. Two tags that come to the same one are dropped together.
+    pub fn id(&self, tag: &str) -> u64 {
+        self.naming.hash_one(tag)
+    }
+
     /// Pages with one of `tags` stopped being true, no earlier than `since`.
     pub fn mark(&self, tags: &[String], since: Instant) {
         if tags.is_empty() {
@@ -61,14 +68,10 @@ impl Marks {
             all.floor = number;
         }
         for tag in tags {
-            match all.by_tag.get_mut(tag) {
-                Some(known) => known.add(number, since),
-                None => {
-                    let mut new = Tag::default();
-                    new.add(number, since);
-                    all.by_tag.insert(tag.clone(), new);
-                }
-            }
+            all.by_tag
+                .entry(self.id(tag))
+                .or_default()
+                .add(number, since);
         }
         // Last: who sees the new count, sees the marks.
         self.count.store(number, Ordering::SeqCst);
@@ -84,7 +87,7 @@ impl Marks {
     }
 
     /// How a page stands whose render began at `began`.
-    pub fn standing(&self, began: u64, tags: &[String]) -> Standing {
+    pub fn standing(&self, began: u64, tags: &[u64]) -> Standing {
         let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
         if began < all.floor {
             return Standing::Old(None);
@@ -127,7 +130,9 @@ mod tests {
     #[test]
     fn a_page_is_old_from_the_first_mark_after_it_began() {
         let marks = Marks::default();
-        let (mug, page) = (tags(&["mug"]), tags(&["layout", "mug"]));
+        let mug = tags(&["mug"]);
+        let page = ["layout", "mug"].map(|tag| marks.id(tag));
+        let vase = [marks.id("vase")];
         let began = marks.count();
         assert_eq!(marks.standing(began, &page), Standing::Fresh);
         let moments = [0, 1, 2].map(|later| Instant::now() + Duration::from_secs(later));
@@ -143,9 +148,9 @@ mod tests {
             Standing::Old(Some(moments[1]))
         );
         assert_eq!(marks.standing(marks.count(), &page), Standing::Fresh);
-        assert_eq!(marks.standing(began, &tags(&["vase"])), Standing::Fresh);
+        assert_eq!(marks.standing(began, &vase), Standing::Fresh);
         marks.mark_all();
-        assert_eq!(marks.standing(began, &tags(&["vase"])), Standing::Old(None));
+        assert_eq!(marks.standing(began, &vase), Standing::Old(None));
         assert_eq!(marks.standing(marks.count(), &page), Standing::Fresh);
     }
 
@@ -153,14 +158,15 @@ mod tests {
     fn a_mark_that_is_followed_by_others_is_not_forgotten() {
         let marks = Marks::default();
         let (mug, began) = (tags(&["mug"]), marks.count());
+        let page = [marks.id("mug")];
         let Some(long_ago) = Instant::now().checked_sub(GRACE * 2) else {
             return;
         };
         marks.mark(&mug, long_ago);
         marks.mark(&mug, Instant::now());
-        assert_eq!(marks.standing(began, &mug), Standing::Old(None));
+        assert_eq!(marks.standing(began, &page), Standing::Old(None));
         assert!(matches!(
-            marks.standing(began + 1, &mug),
+            marks.standing(began + 1, &page),
             Standing::Old(Some(_))
         ));
     }

@@ -1,6 +1,8 @@
 //! A rendered page, and the answer it is.
 
-use crate::assets::{Encoding, brotli, gzip, unzstd, zstd};
+use super::marks::Marks;
+use super::pack::{Models, Packed};
+use crate::assets::{Encoding, brotli, gzip, zstd};
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
@@ -8,10 +10,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::body::Bytes;
+use moka::sync::Cache;
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 /// What CDNs drop pages by: separated by spaces (Fastly and others), and by commas (Cloudflare and others).
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
@@ -19,7 +23,7 @@ const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 /// Bytes of tags that a CDN reads.
 const MOST_TAGS: usize = 8 * 1024;
 
-/// The forms of a page. It is kept as the first, which costs least for its size, and in each other form once that was asked for.
+/// The forms in which pages are sent.
 const FORMS: [Encoding; 4] = [
     Encoding::Zstd,
     Encoding::Brotli,
@@ -27,49 +31,49 @@ const FORMS: [Encoding; 4] = [
     Encoding::Identity,
 ];
 
+/// Bytes of the hash that names a page's content.
+const HASH: usize = 12;
+
+/// Which form of which content.
+pub(super) type FormKey = ([u8; HASH], usize);
+
 /// A page as it was rendered at a moment.
 pub(super) struct Page {
     /// The number of invalidations when its render began.
     pub began: u64,
     /// The number of invalidations up to which it is known to be fresh.
     pub known_to: AtomicU64,
-    pub tags: Vec<String>,
+    /// What it depends on (`Marks::id`).
+    pub tags: Box<[u64]>,
     /// When it may stop being true without any change.
     pub until: Option<Instant>,
     /// The route that it is of, for the figures.
     pub route: &'static str,
     status: StatusCode,
     location: Option<HeaderValue>,
-    hash: String,
+    hash: [u8; HASH],
+    /// The document, and after it its tags as CDNs read them, between spaces.
+    packed: Packed,
     /// Bytes of the document.
     length: usize,
-    zstd: Bytes,
-    forms: [OnceCell<Form>; FORMS.len()],
-    /// The tags as CDNs read them.
+    /// Whoever makes a form of it.
+    making: Mutex<()>,
+}
+
+/// A page as it is sent: its bytes in one encoding, and what its headers say of it.
+pub(super) struct Form {
+    bytes: Bytes,
+    etag: HeaderValue,
     surrogate_key: Option<HeaderValue>,
     cache_tag: Option<HeaderValue>,
 }
 
-/// The bytes of a page in one encoding.
-#[derive(Clone)]
-struct Form {
-    bytes: Bytes,
-    etag: HeaderValue,
-}
-
 impl Form {
-    fn new(hash: &str, encoding: Encoding, bytes: Bytes) -> Self {
-        let suffix = match encoding {
-            Encoding::Brotli => "-br",
-            Encoding::Zstd => "-zst",
-            Encoding::Gzip => "-gz",
-            Encoding::Identity => "",
-        };
-        let etag = HeaderValue::from_str(&format!("\"{hash}{suffix}\""));
-        Self {
-            bytes,
-            etag: etag.unwrap_or_else(|_| HeaderValue::from_static("\"\"")),
-        }
+    /// Bytes that it takes.
+    pub fn weight(&self) -> u32 {
+        let tags = [&self.surrogate_key, &self.cache_tag];
+        let tags: usize = tags.into_iter().flatten().map(HeaderValue::len).sum();
+        u32::try_from(self.bytes.len() + tags + 384).unwrap_or(u32::MAX)
     }
 }
 
@@ -102,32 +106,37 @@ pub(super) struct Parts {
 }
 
 impl Page {
-    /// Compresses it: a tenth of a millisecond. None when there is no memory for that.
-    pub fn new(parts: Parts) -> Option<Self> {
-        let (surrogate_key, cache_tag) = headers_of(&parts.tags);
+    /// Packs it. None when there is no memory for that.
+    pub fn new(parts: Parts, key: &str, marks: &Marks, models: &Models) -> Option<Self> {
+        let said = said(&parts.tags);
+        let content = [&parts.document, said.as_bytes()].concat();
+        // Of a route and a storefront; what is not there is short, and nobody's model.
+        let place = key.split('/').nth(1).unwrap_or_default();
+        let kind = match parts.status {
+            StatusCode::OK => format!("{} {place}", parts.route),
+            _ => parts.status.as_str().to_owned(),
+        };
+        let mut hash = [0; HASH];
+        hash.copy_from_slice(&blake3::hash(&content).as_bytes()[..HASH]);
         Some(Self {
             began: parts.began,
             known_to: AtomicU64::new(parts.began),
-            tags: parts.tags,
+            tags: parts.tags.iter().map(|tag| marks.id(tag)).collect(),
             until: parts.until,
             route: parts.route,
             status: parts.status,
             location: parts.location,
-            hash: hash(&parts.document),
+            hash,
+            packed: models.pack(&kind, &content)?,
             length: parts.document.len(),
-            zstd: zstd(&parts.document)?,
-            forms: Default::default(),
-            surrogate_key,
-            cache_tag,
+            making: Mutex::default(),
         })
     }
 
-    /// Bytes that it takes now, in all its forms.
+    /// Bytes that it takes.
     pub fn weight(&self) -> u32 {
-        let forms = self.forms.iter().skip(1).filter_map(OnceCell::get);
-        let forms: usize = forms.map(|form| form.bytes.len()).sum();
-        let tags: usize = self.tags.iter().map(|tag| tag.len() * 3 + 64).sum();
-        u32::try_from(self.zstd.len() + forms + tags + 768).unwrap_or(u32::MAX)
+        let bytes = self.packed.weight() + size_of_val(&*self.tags) + 384;
+        u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 
     /// Whether it was fresh at that number of invalidations, or a later one.
@@ -135,66 +144,42 @@ impl Page {
         self.known_to.load(Ordering::Relaxed) >= count
     }
 
-    /// The page, or that the asker has it already; and whether another form was made for this. `head` is of [`head`].
-    pub async fn respond(&self, request: &HeaderMap, head: &HeaderMap) -> (Response, bool) {
+    /// The page, or that the asker has it already. `head` is of [`head`].
+    pub async fn respond(
+        &self,
+        request: &HeaderMap,
+        head: &HeaderMap,
+        forms: &Cache<FormKey, Arc<Form>>,
+    ) -> Response {
         let place = wanted(request);
-        let known = self.forms[place].get();
-        let form = match known {
+        let form = match forms.get(&(self.hash, place)) {
             Some(form) => form,
-            None => match self.form(place).await {
+            None => match self.form(place, forms).await {
                 Some(form) => form,
                 // There was no memory for it.
-                None => return (crate::guard::busy(), false),
+                None => return crate::guard::busy(),
             },
         };
-        let response = if self.status == StatusCode::OK {
-            self.answer(request, head, place, form)
+        if self.status == StatusCode::OK {
+            answer(request, head, FORMS[place], &form)
         } else {
-            self.refer(place, form)
-        };
-        // The first is no copy.
-        (response, known.is_none() && place > 0)
+            self.refer(place, &form)
+        }
     }
 
     /// The same, if it is well and the form is there.
-    pub fn respond_now(&self, request: &HeaderMap, head: &HeaderMap) -> Option<Response> {
+    pub fn respond_now(
+        &self,
+        request: &HeaderMap,
+        head: &HeaderMap,
+        forms: &Cache<FormKey, Arc<Form>>,
+    ) -> Option<Response> {
         let place = wanted(request);
-        let form = self.forms[place].get()?;
-        let is_well = self.status == StatusCode::OK;
-        is_well.then(|| self.answer(request, head, place, form))
-    }
-
-    fn answer(&self, request: &HeaderMap, head: &HeaderMap, place: usize, form: &Form) -> Response {
-        let is_known = request
-            .get(IF_NONE_MATCH)
-            .is_some_and(|asked| is_one_of(asked, &form.etag));
-        let mut response = if is_known {
-            Response::new(Body::empty())
-        } else {
-            Response::new(Body::from(form.bytes.clone()))
-        };
-        let mut headers = head.clone();
-        headers.insert(ETAG, form.etag.clone());
-        let tags = [
-            (SURROGATE_KEY, &self.surrogate_key),
-            (CACHE_TAG, &self.cache_tag),
-        ];
-        for (name, value) in tags {
-            match value {
-                Some(value) => headers.insert(name, value.clone()),
-                None => headers.remove(name),
-            };
+        if self.status != StatusCode::OK {
+            return None;
         }
-        match FORMS[place].name().filter(|_| !is_known) {
-            Some(name) => headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name)),
-            None => headers.remove(CONTENT_ENCODING),
-        };
-        if is_known {
-            headers.remove(CONTENT_TYPE);
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-        }
-        *response.headers_mut() = headers;
-        response
+        let form = forms.get(&(self.hash, place))?;
+        Some(answer(request, head, FORMS[place], &form))
     }
 
     /// That it is not here, or elsewhere.
@@ -217,32 +202,74 @@ impl Page {
         response
     }
 
-    /// The form at this place, made now if nobody asked for it before.
-    async fn form(&self, place: usize) -> Option<&Form> {
+    /// The form at this place, made now, once however many ask.
+    async fn form(&self, place: usize, forms: &Cache<FormKey, Arc<Form>>) -> Option<Arc<Form>> {
+        let _making = self.making.lock().await;
+        if let Some(form) = forms.get(&(self.hash, place)) {
+            return Some(form);
+        }
+        let mut content = self.packed.unpack()?;
+        let said = content.split_off(self.length);
         let encoding = FORMS[place];
-        let form = self.forms[place].get_or_try_init(|| async {
-            let (zstd, length) = (self.zstd.clone(), self.length);
-            let bytes = match encoding {
-                Encoding::Zstd => Some(zstd),
-                Encoding::Identity => unzstd(&zstd, length),
-                // Milliseconds of work: beside the requests.
-                Encoding::Brotli | Encoding::Gzip => {
-                    let compressing = tokio::task::spawn_blocking(move || {
-                        let document = unzstd(&zstd, length)?;
-                        Some(match encoding {
-                            Encoding::Brotli => brotli(&document, 5),
-                            _ => gzip(&document),
-                        })
-                    });
-                    compressing.await.ok().flatten()
-                }
-            };
-            bytes
-                .map(|bytes| Form::new(&self.hash, encoding, bytes))
-                .ok_or(())
+        let bytes = match encoding {
+            Encoding::Zstd => zstd(&content)?,
+            Encoding::Identity => content.into(),
+            // Milliseconds of work: beside the requests.
+            Encoding::Brotli => aside(move || brotli(&content, 5)).await?,
+            Encoding::Gzip => aside(move || gzip(&content)).await?,
+        };
+        let said = String::from_utf8(said).unwrap_or_default();
+        let header = |text: &str| {
+            let value = (!text.is_empty()).then(|| HeaderValue::from_str(text).ok());
+            value.flatten()
+        };
+        let form = Arc::new(Form {
+            bytes,
+            etag: etag(&self.hash, encoding),
+            surrogate_key: header(&said),
+            cache_tag: header(&said.replace(' ', ",")),
         });
-        form.await.ok()
+        forms.insert((self.hash, place), form.clone());
+        Some(form)
     }
+}
+
+async fn aside(work: impl FnOnce() -> Bytes + Send + 'static) -> Option<Bytes> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+/// A page that is there, or that the asker has it already.
+fn answer(request: &HeaderMap, head: &HeaderMap, encoding: Encoding, form: &Form) -> Response {
+    let is_known = request
+        .get(IF_NONE_MATCH)
+        .is_some_and(|asked| is_one_of(asked, &form.etag));
+    let mut response = if is_known {
+        Response::new(Body::empty())
+    } else {
+        Response::new(Body::from(form.bytes.clone()))
+    };
+    let mut headers = head.clone();
+    headers.insert(ETAG, form.etag.clone());
+    let tags = [
+        (SURROGATE_KEY, &form.surrogate_key),
+        (CACHE_TAG, &form.cache_tag),
+    ];
+    for (name, value) in tags {
+        match value {
+            Some(value) => headers.insert(name, value.clone()),
+            None => headers.remove(name),
+        };
+    }
+    match encoding.name().filter(|_| !is_known) {
+        Some(name) => headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name)),
+        None => headers.remove(CONTENT_ENCODING),
+    };
+    if is_known {
+        headers.remove(CONTENT_TYPE);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    *response.headers_mut() = headers;
+    response
 }
 
 /// The place in [`FORMS`] of what a request takes.
@@ -252,12 +279,20 @@ fn wanted(request: &HeaderMap) -> usize {
     place.unwrap_or(FORMS.len() - 1)
 }
 
-fn hash(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(24);
-    for byte in &blake3::hash(bytes).as_bytes()[..12] {
+/// A form's entity tag.
+fn etag(hash: &[u8; HASH], encoding: Encoding) -> HeaderValue {
+    let mut text = String::with_capacity(32);
+    text.push('"');
+    for byte in hash {
         let _ = write!(text, "{byte:02x}");
     }
-    text
+    text.push_str(match encoding {
+        Encoding::Brotli => "-br\"",
+        Encoding::Zstd => "-zst\"",
+        Encoding::Gzip => "-gz\"",
+        Encoding::Identity => "\"",
+    });
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
 /// Whether an `If-None-Match` names this tag, by weak comparison (RFC 9110 §13.1.2).
@@ -271,11 +306,14 @@ fn is_one_of(asked: &HeaderValue, etag: &HeaderValue) -> bool {
         })
 }
 
-/// Tags as headers: what stands between tags can't stand in one, and what is too long is not said at all, as a page that lacks
-/// some of its tags would stay in a CDN for ever.
-fn headers_of(tags: &[String]) -> (Option<HeaderValue>, Option<HeaderValue>) {
-    let safe = |tag: &String| {
-        let mut text = String::with_capacity(tag.len());
+/// Tags as CDNs read them: what stands between tags can't stand in one, and what is too long is not said at all, as a page that
+/// lacks some of its tags would stay in a CDN for ever.
+fn said(tags: &[String]) -> String {
+    let mut text = String::new();
+    for tag in tags {
+        if !text.is_empty() {
+            text.push(' ');
+        }
         for byte in tag.bytes() {
             match byte {
                 b' ' | b',' | b'%' | 0..=0x1f | 0x7f.. => {
@@ -284,13 +322,9 @@ fn headers_of(tags: &[String]) -> (Option<HeaderValue>, Option<HeaderValue>) {
                 byte => text.push(char::from(byte)),
             }
         }
-        text
-    };
-    let tags: Vec<String> = tags.iter().map(safe).collect();
-    let header = |between: &str| {
-        let text = tags.join(between);
-        let fits = !text.is_empty() && text.len() <= MOST_TAGS;
-        fits.then(|| HeaderValue::from_str(&text).ok()).flatten()
-    };
-    (header(" "), header(","))
+    }
+    if text.len() > MOST_TAGS {
+        text.clear();
+    }
+    text
 }
