@@ -10,12 +10,15 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// Connections from one loopback address: fewer than there are ports for.
 const FROM_ONE: usize = 15_000;
 /// Connections that are opened at once.
 const AT_ONCE: usize = 64;
 const SECOND: Duration = Duration::from_secs(1);
+/// After so long an idle connection says that it is there.
+const AGAIN: Duration = Duration::from_secs(8);
 /// What a slow reader takes at once, and the room that its system has for it: as little as Linux lets one have.
 const SIP: usize = 256;
 const ROOM: u32 = 2_304;
@@ -52,7 +55,7 @@ pub async fn gather(arguments: &Arc<Arguments>) -> Result<Value, String> {
         let (idle, trickle) = (arguments.idle, arguments.trickle);
         crowd.spawn(async move {
             let ended = if number < idle {
-                wait(stream, &request).await
+                wait(stream, &request, address).await
             } else if number < idle + trickle {
                 speak_slowly(stream, &request).await
             } else {
@@ -125,12 +128,31 @@ fn limit(errno: Option<i32>, from: SocketAddr) -> String {
     }
 }
 
-/// Asks, reads the answer, and then nothing.
-async fn wait(mut stream: TcpStream, request: &str) -> std::io::Result<()> {
+/// Asks, reads the answer, and then says next to nothing: the shop closes a connection on which it hears no request for ten
+/// seconds.
+async fn wait(mut stream: TcpStream, request: &str, address: SocketAddr) -> std::io::Result<()> {
     stream.write_all(request.as_bytes()).await?;
-    let mut some = [0; 4096];
-    while stream.read(&mut some).await? > 0 {}
-    Ok(())
+    let still_there = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let mut again = Instant::now() + AGAIN;
+    loop {
+        match tokio::time::timeout_at(again, stream.readable()).await {
+            Ok(ready) => {
+                ready?;
+                // Of so many none keeps room for what it reads.
+                let mut some = [0; 4096];
+                match stream.try_read(&mut some) {
+                    Ok(0) => return Ok(()),
+                    Ok(_) => {}
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Err(_) => {
+                stream.write_all(still_there.as_bytes()).await?;
+                again = Instant::now() + AGAIN;
+            }
+        }
+    }
 }
 
 async fn speak_slowly(mut stream: TcpStream, request: &str) -> std::io::Result<()> {
@@ -183,5 +205,20 @@ mod tests {
         assert_eq!(from, IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3)));
         let error = open(to, (255, FROM_ONE), false).await.unwrap_err();
         assert!(error.contains("no more loopback addresses"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn who_is_idle_asks_once_and_ends_when_it_is_shut() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let (_, stream) = open(to, (2, 0), false).await.unwrap();
+        let idle = tokio::spawn(async move { wait(stream, "GET / HTTP/1.1\r\n\r\n", to).await });
+        let (mut shop, _) = listener.accept().await.unwrap();
+        let mut asked = [0; 18];
+        shop.read_exact(&mut asked).await.unwrap();
+        assert_eq!(&asked, b"GET / HTTP/1.1\r\n\r\n");
+        shop.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        drop(shop);
+        assert!(idle.await.unwrap().is_ok());
     }
 }

@@ -66,7 +66,7 @@ struct Arguments {
     /// `overload`: milliseconds that an answer takes when all is well; the end is when it takes less than twice that again
     #[arg(long, default_value_t = 50.0)]
     usual: f64,
-    /// `crowd`: connections that ask once and then say nothing
+    /// `crowd`: connections that ask for a page once, and then only say every eight seconds that they are there
     #[arg(long, default_value_t = 0)]
     idle: usize,
     /// `crowd`: connections that send a request a byte a second

@@ -58,6 +58,7 @@ Usage: cargo xtask bench [--only PARTS] [options]
   --warm SECONDS      mix, browser: how long others fill the cache first (until its hits rise no more, 60 at most)
   --clients N         browser, soak: clients of the mix (16)
   --pace N            browser, soak: requests a second of the mix at most (as many as are answered)
+  --loads N           browser: pages to load (100)
   --minutes N         soak: how long (60)
   --crowd N           crowd: how many there are of each kind (10000)
   --connections N     connections: how many (52000)
@@ -194,7 +195,7 @@ fn measure(shop: &Stack, parts: &[&str], wishes: &Wishes, gate: bool) -> Result<
         wishes,
     };
     let mut report = Report::read()?;
-    let mut has_fallen = false;
+    let (mut has_fallen, mut held) = (false, 0);
     for part in parts {
         let mut text = String::new();
         let title = match *part {
@@ -212,6 +213,7 @@ fn measure(shop: &Stack, parts: &[&str], wishes: &Wishes, gate: bool) -> Result<
         println!("{text}");
         if gate {
             let recorded = gate::of(report.part(title).unwrap_or_default());
+            held += recorded.len();
             let (told, fell) = gate::judge(&recorded, &gate::of(&text));
             println!("{}", told.join("\n"));
             has_fallen |= fell;
@@ -222,6 +224,11 @@ fn measure(shop: &Stack, parts: &[&str], wishes: &Wishes, gate: bool) -> Result<
     }
     if has_fallen {
         bail!("a ratio has fallen by more than a fifth below the one in benches/RESULTS.md");
+    }
+    if gate && held == 0 {
+        bail!(
+            "benches/RESULTS.md records no ratio of these parts: measure them without --gate first"
+        );
     }
     if !gate {
         println!("written to {}", report::file().display());

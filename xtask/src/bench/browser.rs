@@ -1,7 +1,7 @@
 //! A real browser while a Black Friday goes on: what a shopper waits for.
 
 use super::Bench;
-use super::mix::{self, SHARES};
+use super::mix;
 use super::told::{field, figure, number};
 use crate::setup::{self, debian};
 use crate::ui::{Progress, thousands};
@@ -11,8 +11,6 @@ use nix::sys::signal::Signal;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// Pages that are loaded.
-const LOADS: usize = 100;
 /// What p95 is to stay under, in milliseconds.
 const BAR: f64 = 1_000.0;
 /// Who shops meanwhile: none of those who warmed the cache.
@@ -34,11 +32,14 @@ pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static
     let folder = &bench.shop.services.folder;
     let pages = folder.join("pages");
     let text = std::fs::read_to_string(&world)?;
-    std::fs::write(&pages, visited(&text).join("\n"))
-        .map_err(|error| process::unwritable(&pages, &error))?;
+    std::fs::write(
+        &pages,
+        visited(&text, bench.wishes.loads as usize).join("\n"),
+    )
+    .map_err(|error| process::unwritable(&pages, &error))?;
     let clients = bench.wishes.clients;
     let (told, beside) = mix::beside_changes(bench.shop, || {
-        let mut load = mix::shopping(bench, &world, (clients, SEED), "beside")?;
+        let mut load = mix::shopping(bench, &world, (clients, SEED), bench.wishes.pace, "beside")?;
         let log = load.log().to_path_buf();
         mix::pause(1.0)?;
         let told = process::run(
@@ -68,9 +69,9 @@ pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static
     let _ = writeln!(
         report,
         "{loads:.0} loads in headless Chromium, half on a phone's screen (390 × 844) and half on a desk's (1280 × 800), of products, lists,\n\
-        searches and the home page in turn, each with nothing in the browser's cache; meanwhile the mix ({SHARES}) over {} products\n\
-        whose prices change, {clients} clients{pace}: {} requests a second, p95 {} ms, {} failed. Browser, load and shop share the\n\
-        machine. {warmed}\n\n\
+        searches and the home page in turn, each with nothing in the browser's cache; meanwhile the mix of a Black Friday (its shares\n\
+        above) over {} products whose prices change, {clients} clients{pace}: {} requests a second, p95 {} ms, {} failed.\n\
+        Browser, load and shop share the machine. {warmed}\n\n\
         | Loads | load p50 ms | p95 ms | slowest | largest paint p50 ms | p95 ms | first byte p95 ms |\n|---|---:|---:|---:|---:|---:|---:|",
         thousands(u64::from(bench.wishes.products)),
         figure(&beside, "per_second", 0),
@@ -113,7 +114,7 @@ pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static
 }
 
 /// What the browser loads: `product`, `listing`, `search` and `home` in turn, each with a path, not only of what is wanted most.
-fn visited(world: &str) -> Vec<String> {
+fn visited(world: &str, loads: usize) -> Vec<String> {
     let of = |kind: &str| -> Vec<&str> {
         let kind = format!("{kind} ");
         world
@@ -124,13 +125,13 @@ fn visited(world: &str) -> Vec<String> {
     let (products, listings, queries) = (of("product"), of("listing"), of("query"));
     // The first of them all, the tenth of them all … as shoppers' wishes are spread: by their logarithm.
     let one = |things: &[&str], at: usize| {
-        let share = at as f64 / LOADS as f64;
+        let share = at as f64 / loads as f64;
         let index = (things.len() as f64).powf(share) as usize;
         things
             .get(index.min(things.len().saturating_sub(1)))
             .map(|thing| (*thing).to_owned())
     };
-    (0..LOADS)
+    (0..loads)
         .filter_map(|at| match at / 2 % 4 {
             0 => Some(format!("product {}", one(&products, at)?)),
             1 => Some(format!("listing {}", one(&listings, at)?)),
@@ -149,8 +150,11 @@ mod tests {
 
     #[test]
     fn visits_each_kind_on_both_screens() {
-        let visited = visited("product /p/1\nproduct /p/2\nlisting /l\nquery red mug\n");
-        assert_eq!(visited.len(), LOADS);
+        let visited = visited(
+            "product /p/1\nproduct /p/2\nlisting /l\nquery red mug\n",
+            100,
+        );
+        assert_eq!(visited.len(), 100);
         assert_eq!(visited[..2], ["product /p/2", "product /p/2"]);
         assert_eq!(visited[2], "listing /l");
         assert_eq!(visited[4], "search /en-eu/search?q=red%20mug");

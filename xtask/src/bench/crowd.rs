@@ -2,12 +2,12 @@
 //! memory is looked at right before.
 
 use super::load::{Target, another, load};
-use super::told::{figure, number};
+use super::told::{field, figure, number};
 use super::{Bench, limits};
 use crate::services::{Folder, Service};
 use crate::ui::thousands;
 use crate::{checkout, process};
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use nix::sys::signal::Signal;
 use std::fmt::Write;
 use std::time::Duration;
@@ -37,7 +37,8 @@ pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static
         report,
         "16 clients look at cached product pages, alone and then beside {} others on other loopback addresses. For each kind of others\n\
         a server of its own is started (`max_connections` raised so that all fit); its memory is taken after the 16 were alone, and\n\
-        once the others are there.\n\n\
+        once the others are there. Who is idle asks for `/healthz` every eight seconds, for the shop closes a connection on which it\n\
+        hears no request for ten.\n\n\
         | Beside | per second alone | beside | p99 ms alone | beside | times | resident MB alone | more | bytes each | shut out meanwhile |\n\
         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         thousands(u64::from(count)),
@@ -128,11 +129,13 @@ impl<'a> Crowd<'a> {
     }
 
     /// Lets them go; how many the shop had shut out before.
-    pub fn end(mut self) -> Result<String> {
+    pub fn end(mut self) -> Result<u32> {
         self.service.signal_all(Signal::SIGTERM);
         process::wait_until(Duration::from_secs(120), "the crowd's end", || {
             Ok(self.service.ended()?.is_some())
         })?;
-        Ok(figure(&self.log(), "shut", 0))
+        let told = self.log();
+        let shut = field(&told, "shut").parse();
+        shut.map_err(|_| anyhow!("the crowd did not tell how it ended: {told}"))
     }
 }

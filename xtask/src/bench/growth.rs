@@ -198,7 +198,7 @@ fn write(sizes: &[Size], report: &mut String) {
     }
     let _ = writeln!(
         report,
-        "\n| What | Products | per second | p95 ms | CPU ms each | p95 of the size before |\n|---|---:|---:|---:|---:|---:|"
+        "\n| What | Products | per second | p95 ms | CPU ms each | times the p95 of the size before |\n|---|---:|---:|---:|---:|---:|"
     );
     for (at, kind) in KINDS.iter().enumerate() {
         for (number, size) in sizes.iter().enumerate() {

@@ -26,9 +26,6 @@ const WARM_MOST: f64 = 60.0;
 /// A share of hits that is better by less has not risen.
 const RISE: f64 = 0.005;
 
-/// What the shares of a Black Friday are.
-pub(super) const SHARES: &str = "80 % catalogue (products, lists, the home page), 10 % search, 9 % additions to carts, 1 % checkouts";
-
 /// Writes the part; its title.
 pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static str> {
     let (shop, target) = (bench.shop, &bench.target);
@@ -47,7 +44,7 @@ pub(super) fn measure(bench: &Bench<'_>, report: &mut String) -> Result<&'static
     let warmed = warm(bench, &world)?;
     let _ = writeln!(
         report,
-        "{SHARES} (the placing is timed),\n\
+        "80 % catalogue (products, lists, the home page), 10 % search, 9 % additions to carts, 1 % checkouts (the placing is timed),\n\
         by Zipf's law over {} products, of which {CHANGES} change their price each second. Shoppers take pages compressed, as\n\
         browsers do. {warmed} Each row has shoppers of its own.\n\
         The page cache may have {} MiB (`page_cache_mb`). Statements are PostgreSQL's transactions; those of no cache were counted\n\
@@ -127,7 +124,7 @@ pub(super) fn warm(bench: &Bench<'_>, world: &Path) -> Result<String> {
     let mut windows = Vec::new();
     let began = Instant::now();
     let told = beside_changes(bench.shop, || {
-        let mut load = shopping(bench, world, (clients, seed), "warming")?;
+        let mut load = shopping(bench, world, (clients, seed), None, "warming")?;
         let mut before = Looks::at(port);
         while began.elapsed().as_secs_f64() < limit {
             let left = limit - began.elapsed().as_secs_f64();
@@ -153,11 +150,12 @@ pub(super) fn warm(bench: &Bench<'_>, world: &Path) -> Result<String> {
     ))
 }
 
-/// Shoppers who stay until the service is dropped or told to end.
+/// Shoppers who stay until the service is dropped or told to end; `pace` is how many requests a second they make at most.
 pub(super) fn shopping(
     bench: &Bench<'_>,
     world: &Path,
     (clients, seed): (u32, u32),
+    pace: Option<f64>,
     name: &str,
 ) -> Result<Service> {
     let target = &bench.target;
@@ -172,7 +170,7 @@ pub(super) fn shopping(
         .arg("--world")
         .arg(world)
         .arg(format!("--variants={}", target.variants));
-    if let Some(pace) = bench.wishes.pace {
+    if let Some(pace) = pace {
         command.args(["--pace", &pace.to_string()]);
     }
     let folder = &bench.shop.services.folder;

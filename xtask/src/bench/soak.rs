@@ -1,15 +1,18 @@
 //! An hour of the mix: does what the shop holds stay what it is?
 
 use super::load::Target;
-use super::mix::{self, SHARES, metric, mixed};
+use super::mix::{self, metric, mixed};
 use super::told::{figure, number};
 use super::{Bench, limits};
+use crate::ui::thousands;
 use anyhow::Result;
 use std::fmt::Write;
 use std::time::Instant;
 
 /// Anonymous memory that grows by less is flat, in MB an hour: 120 MB a day, about what a shop has to begin with.
 const FLAT: f64 = 5.0;
+/// A half that is shorter tells nothing, in hours: ten minutes.
+const SHORT: f64 = 1.0 / 6.0;
 /// Samples in the table at most; all count for the slope.
 const ROWS: usize = 13;
 /// Between two samples, in seconds; less when the whole is shorter than ten of them.
@@ -88,11 +91,11 @@ fn write(samples: &[Sample], clients: u32, bench: &Bench<'_>, report: &mut Strin
     });
     let _ = writeln!(
         report,
-        "{SHARES}, over {} products whose prices change, {clients} clients{pace}, for {:.0} minutes from a cold start; other shoppers each\n\
+        "The mix of a Black Friday (its shares above) over {} products whose prices change, {clients} clients{pace}, for {:.0} minutes; other shoppers each\n\
         minute. Sampled each {:.0} s ({} samples).\n\n\
         | Minute | per second | p95 ms | CPU ms each | cache hits | cache MB | resident MB | anonymous MB | open files | failed |\n\
         |---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-        bench.wishes.products,
+        thousands(u64::from(bench.wishes.products)),
         last.map_or(0.0, |last| last.hours * 60.0),
         BETWEEN.min(bench.wishes.minutes * 6.0),
         samples.len(),
@@ -122,10 +125,12 @@ fn write(samples: &[Sample], clients: u32, bench: &Bench<'_>, report: &mut Strin
             .map(|sample| (sample.hours, of(sample)))
             .collect()
     };
-    let anonymous = slope(&points(|sample| sample.anonymous));
+    let half = points(|sample| sample.anonymous);
+    let span = half.last().map_or(0.0, |last| last.0 - half[0].0);
+    let anonymous = slope(&half).filter(|_| span >= SHORT);
     let files = slope(&points(|sample| sample.files as f64));
     let verdict = match anonymous {
-        None => "too short to tell".to_owned(),
+        None => "too short to tell (it has to be ten minutes)".to_owned(),
         Some(slope) if slope < FLAT => format!("**flat**: {slope:+.1} MB an hour"),
         Some(slope) => format!("**not flat**: {slope:+.1} MB an hour"),
     };

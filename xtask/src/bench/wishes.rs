@@ -6,12 +6,13 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 /// The options with values, but for those that other commands have as well.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "seconds",
     "products",
     "warm",
     "clients",
     "pace",
+    "loads",
     "minutes",
     "crowd",
     "connections",
@@ -28,6 +29,7 @@ pub struct Wishes {
     pub warm: Option<f64>,
     pub clients: u32,
     pub pace: Option<f64>,
+    pub loads: u32,
     pub minutes: f64,
     pub crowd: u32,
     pub connections: u32,
@@ -73,6 +75,7 @@ impl Wishes {
             warm: positive("warm", 30.0)?,
             clients: whole("clients", 16)?,
             pace: positive("pace", 500.0)?,
+            loads: whole("loads", 100)?,
             minutes: positive("minutes", 60.0)?.unwrap_or(60.0),
             crowd: whole("crowd", 10_000)?,
             connections: whole("connections", 52_000)?,
