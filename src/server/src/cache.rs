@@ -3,8 +3,8 @@
 //! A page carries the moment its render began and the tags it depends on. A committed change marks its tags; a page older
 //! than a mark on one of its tags is rendered anew, so a render that was under way during the change is never served from here.
 //!
-//! A page that may have stopped being true is shown for [`marks::GRACE`] after that moment at most, and only while it is made
-//! anew: prices and stock are never older than a second. After that all wait for the new one.
+//! A page that may have stopped being true is shown for [`marks::GRACE`] after that moment at most, and soon made anew
+//! meanwhile: prices and stock are never older than a second. After that all wait for the new one.
 //!
 //! While PostgreSQL does not answer nothing can be rendered, and nobody knows what changed: pages are served as they were.
 
@@ -64,6 +64,27 @@ pub enum Asker {
     EarlyWriter,
 }
 
+/// What is done for who asks for a page that may have stopped being true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    Show,
+    ShowAndRenew,
+    Wait,
+}
+
+impl Course {
+    /// `since`: when it may have stopped being true; None when it is not to be shown.
+    fn of(since: Option<Instant>, now: Instant) -> Self {
+        match since.map(|since| now.saturating_duration_since(since)) {
+            Some(age) if age < SETTLING => Self::Show,
+            Some(age) if age < GRACE => Self::ShowAndRenew,
+            _ => Self::Wait,
+        }
+    }
+}
+
+/// A page is made anew no sooner after a change: others follow it, and the search index with what lists show.
+const SETTLING: Duration = Duration::from_millis(300);
 /// The largest document that is kept, in bytes.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
 /// How long a render may take. Those who wait for it have given up long before.
@@ -151,21 +172,18 @@ impl PageCache {
             return render().await;
         };
         if let Some(page) = pages.get(key) {
-            let until = match self.0.standing(&page) {
+            let since = match self.0.standing(&page) {
                 Standing::Fresh => {
                     self.0.figures.hit();
                     return self.0.respond(&page, request).await;
                 }
-                Standing::Old(since) => since.map(|since| since + GRACE),
+                Standing::Old(since) => since.filter(|_| asker == Asker::Anyone),
             };
-            let is_shown = match asker {
-                Asker::Anyone => until.is_some_and(|until| Instant::now() < until),
-                Asker::Writer | Asker::EarlyWriter => false,
-            };
-            if is_shown {
+            let course = Course::of(since, Instant::now());
+            if course == Course::ShowAndRenew {
                 self.fly(key, route, &render);
             }
-            if is_shown || self.0.pulse.beat() == Beat::Lost {
+            if course != Course::Wait || self.0.pulse.beat() == Beat::Lost {
                 self.0.figures.stale();
                 return self.0.respond(&page, request).await;
             }

@@ -183,8 +183,22 @@ async fn a_change_during_a_render_is_not_hidden_by_it() {
     assert_eq!(renders.load(Ordering::SeqCst), 2);
 }
 
+#[test]
+fn changes_that_follow_each_other_make_one_page_anew_within_its_second() {
+    let since = Instant::now();
+    let after = |milliseconds| Course::of(Some(since), since + Duration::from_millis(milliseconds));
+    assert_eq!(after(0), Course::Show);
+    assert_eq!(after(299), Course::Show);
+    assert_eq!(after(300), Course::ShowAndRenew);
+    assert_eq!(after(899), Course::ShowAndRenew);
+    assert_eq!(after(900), Course::Wait);
+    assert_eq!(Course::of(None, since), Course::Wait);
+    let to_come = since + Duration::from_secs(1);
+    assert_eq!(Course::of(Some(to_come), since), Course::Show);
+}
+
 #[tokio::test]
-async fn a_page_that_just_changed_is_shown_while_it_is_made_anew_but_not_to_who_changed_it() {
+async fn a_page_that_just_changed_is_shown_to_all_but_who_changed_it() {
     let kitchen = Kitchen::open();
     assert_eq!(kitchen.ask().await, "hello");
     kitchen.say("news");
