@@ -21,6 +21,7 @@ search-rating = Bewertungen
 search-rating-any = Alle
 search-rating-least = Ab { $stars } Sternen
 search-more = Mehr
+search-named = { $name }: { $value }
 search-understood = Als Filter verstanden: { $filters }.
 search-literally = Stattdessen nach diesen Wörtern suchen
 search-loosened = Nichts hat alle diese Wörter. Das kommt am nächsten.

@@ -21,6 +21,7 @@ search-rating = Reviews
 search-rating-any = Any
 search-rating-least = { $stars } stars and more
 search-more = More
+search-named = { $name }: { $value }
 search-understood = Understood as a filter: { $filters }.
 search-literally = Search for these words instead
 search-loosened = Nothing has all of these words. This comes closest.

@@ -1,19 +1,17 @@
 //! A list of products with what narrows it: chips, facets, order, pages. Links and plain forms, all of it in the address.
 
-use super::wanted::{Amount, Wanted};
+use super::chips::{chips, prices};
+use super::filters::{filters, kept};
+use super::wanted::Wanted;
 use crate::error::PageError;
 use crate::frame::Frame;
 use crate::layout::Grid;
-use crate::layout::icon::{CLOSE, Icon};
 use crate::state::App;
-use domain::format::money_short;
-use domain::{CategoryId, Money, Storefront};
+use domain::{CategoryId, Storefront};
 use leptos::prelude::*;
 use shop::catalog::Listing;
-use shop::search::{Count, Facet, FacetKey, FacetValue, Sort, Understood};
+use shop::search::{Count, Sort, Understood};
 
-/// Values of a facet that are shown before the rest is folded away.
-const SHOWN: usize = 8;
 /// Orders that are offered, in this order.
 const SORTS: [Sort; 6] = [
     Sort::Relevance,
@@ -76,7 +74,8 @@ pub async fn load(
 }
 
 impl List {
-    fn link(&self, wanted: &Wanted) -> String {
+    /// The address of what is wanted of it.
+    pub fn link(&self, wanted: &Wanted) -> String {
         format!("{}{}", self.path, wanted.query())
     }
 
@@ -178,7 +177,7 @@ fn understood(frame: &Frame, list: &List) -> Option<AnyView> {
             .understood
             .iter()
             .map(|taken| match taken {
-                Understood::Price(from, to) => range(frame, *from, *to),
+                Understood::Price(from, to) => prices(frame, *from, *to),
                 Understood::Option(_, value) => {
                     frame.app.shop.markets.option_value(frame.locale(), value)
                 }
@@ -198,88 +197,6 @@ fn understood(frame: &Frame, list: &List) -> Option<AnyView> {
     is_said.then(|| view! { <div class="notice" role="status">{loosened}{taken}</div> }.into_any())
 }
 
-/// `€10 – €50`, `up to €50`, `from €10`.
-fn range(frame: &Frame, from: Option<i64>, to: Option<i64>) -> String {
-    let money = |minor| money_short(Money::new(minor, frame.currency), frame.locale());
-    match (from, to) {
-        (Some(from), Some(to)) => format!("{} – {}", money(from), money(to)),
-        (None, Some(to)) => frame.say_with("search-up-to", &[("price", money(to).into())]),
-        (Some(from), None) => frame.say_with("catalog-from", &[("price", money(from).into())]),
-        (None, None) => String::new(),
-    }
-}
-
-/// What narrows the list now, each a link that takes it away.
-fn chips(frame: &Frame, list: &List) -> Option<AnyView> {
-    let wanted = &list.wanted;
-    if !wanted.is_narrowed() {
-        return None;
-    }
-    let mut all: Vec<(String, Wanted)> = Vec::new();
-    for brand in &wanted.brands {
-        let less = wanted.with(|wanted| {
-            wanted.brands.remove(brand);
-        });
-        all.push((brand.clone(), less));
-    }
-    for option in &wanted.options {
-        let less = wanted.with(|wanted| {
-            wanted.options.remove(option);
-        });
-        let label = frame
-            .app
-            .shop
-            .markets
-            .option_value(frame.locale(), &option.1);
-        all.push((label, less));
-    }
-    if wanted.price != (None, None) {
-        let filters = wanted.question(frame.currency).filters;
-        let less = wanted.with(|wanted| wanted.price = (None, None));
-        all.push((range(frame, filters.price.0, filters.price.1), less));
-    }
-    if wanted.in_stock {
-        let less = wanted.with(|wanted| wanted.in_stock = false);
-        all.push((frame.say("catalog-in-stock"), less));
-    }
-    if let Some(stars) = wanted.rating {
-        let less = wanted.with(|wanted| wanted.rating = None);
-        let label = frame.say_with("search-rating-least", &[("stars", stars.into())]);
-        all.push((label, less));
-    }
-    let chips = all
-        .into_iter()
-        .map(|(label, less)| {
-            let href = list.link(&less);
-            let away = frame.say_with("search-without", &[("filter", label.clone().into())]);
-            view! {
-                <li><a class="chip" href=href rel="nofollow" aria-label=away>{label}<Icon path=CLOSE /></a></li>
-            }
-        })
-        .collect_view();
-    let clear = list.link(&wanted.widened());
-    let label = frame.say("search-chosen");
-    Some(
-        view! {
-            <ul class="chips" aria-label=label>
-                {chips}
-                <li><a class="link" href=clear rel="nofollow">{frame.say("search-clear")}</a></li>
-            </ul>
-        }
-        .into_any(),
-    )
-}
-
-/// Fields that keep the rest of what is wanted while a form changes some of it.
-fn kept(wanted: &Wanted, names: &[&str]) -> Vec<AnyView> {
-    wanted
-        .parameters()
-        .into_iter()
-        .filter(|(name, _)| names.contains(name))
-        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> }.into_any())
-        .collect()
-}
-
 /// A form of one choice. With a script, choosing is enough.
 fn sorting(frame: &Frame, list: &List) -> AnyView {
     let wanted = &list.wanted;
@@ -291,10 +208,7 @@ fn sorting(frame: &Frame, list: &List) -> AnyView {
         let is_chosen = sort == wanted.sort;
         view! { <option value=sort.code() selected=is_chosen>{frame.say(&key)}</option> }
     });
-    let rest = kept(
-        wanted,
-        &["q", "exact", "brand", "f", "from", "to", "stock", "rating"],
-    );
+    let rest = kept(wanted, |name| name != "sort");
     view! {
         <form class="sort" method="get" action=list.path.clone() data-eager="">
             {rest}
@@ -304,142 +218,4 @@ fn sorting(frame: &Frame, list: &List) -> AnyView {
         </form>
     }
     .into_any()
-}
-
-/// What the list can be narrowed by: a column beside it, a sheet over it on phones.
-fn filters(frame: &Frame, list: &List) -> AnyView {
-    let found = &list.listing.found;
-    let facets = found
-        .facets
-        .iter()
-        .filter(|facet| match &facet.key {
-            FacetKey::InStock | FacetKey::Rating => false,
-            FacetKey::Brand => !list.is_brand && narrows(facet),
-            // Its name could not be told from its value in the address.
-            FacetKey::Option(name) => !name.contains(':') && narrows(facet),
-        })
-        .map(|facet| group(frame, facet))
-        .collect_view();
-    let rest = kept(&list.wanted, &["q", "exact", "sort"]);
-    view! {
-        <form class="filters" id="filters" method="get" action=list.path.clone() data-eager="wide" aria-label=frame.say("search-filters")>
-            {rest}
-            <div class="filters-head">
-                <h2>{frame.say("search-filters")}</h2>
-                <a href="#list" aria-label=frame.say("layout-bag-close")><Icon path=CLOSE /></a>
-            </div>
-            {in_stock(frame, list)}
-            {price(frame, list)}
-            {rating(frame, list)}
-            {facets}
-            <div class="filters-foot"><button class="button wide">{frame.say("search-show")}</button></div>
-        </form>
-    }
-    .into_any()
-}
-
-/// Whether there is something to choose, or something chosen.
-fn narrows(facet: &Facet) -> bool {
-    facet.values.len() > 1 || facet.values.iter().any(|value| value.is_chosen)
-}
-
-fn in_stock(frame: &Frame, list: &List) -> AnyView {
-    view! {
-        <label class="tick">
-            <input type="checkbox" name="stock" value="1" checked=list.wanted.in_stock />
-            <span>{frame.say("search-in-stock")}</span>
-        </label>
-    }
-    .into_any()
-}
-
-fn price(frame: &Frame, list: &List) -> AnyView {
-    let (lowest, highest) = list.listing.found.prices.unzip();
-    let field = |name: &'static str, key: &str, chosen: Option<Amount>, bound: Option<i64>| {
-        let id = format!("price-{name}");
-        let hint = bound.map(|minor| Amount::of(minor, frame.currency).to_string());
-        let value = chosen.map(|amount| amount.to_string());
-        view! {
-            <div class="field">
-                <label for=id.clone()>{frame.say(key)}</label>
-                <input id=id name=name type="text" inputmode="decimal" autocomplete="off" maxlength="12" value=value placeholder=hint />
-            </div>
-        }
-    };
-    let symbol = frame.currency.symbol().trim_end();
-    view! {
-        <fieldset class="facet range">
-            <legend>{frame.say("search-price")}" ("{symbol}")"</legend>
-            <div>
-                {field("from", "search-price-from", list.wanted.price.0, lowest)}
-                {field("to", "search-price-to", list.wanted.price.1, highest)}
-            </div>
-        </fieldset>
-    }
-    .into_any()
-}
-
-/// At least so many stars, where anything has some.
-fn rating(frame: &Frame, list: &List) -> Option<AnyView> {
-    let facets = &list.listing.found.facets;
-    let facet = facets.iter().find(|facet| facet.key == FacetKey::Rating)?;
-    if facet.values.is_empty() {
-        return None;
-    }
-    let count = |stars: u8| {
-        let known = facet
-            .values
-            .iter()
-            .find(|known| known.value == stars.to_string());
-        known.map_or(0, |known| known.count)
-    };
-    let choice = |stars: Option<u8>| {
-        let label = match stars {
-            Some(stars) => frame.say_with("search-rating-least", &[("stars", stars.into())]),
-            None => frame.say("search-rating-any"),
-        };
-        let counted = stars.map(|stars| view! { " "<small>{count(stars)}</small> });
-        let value = stars.map_or_else(String::new, |stars| stars.to_string());
-        view! {
-            <label class="tick">
-                <input type="radio" name="rating" value=value checked={list.wanted.rating == stars} />
-                <span>{label}</span>
-                {counted}
-            </label>
-        }
-    };
-    let choices = [None, Some(4), Some(3), Some(2)].map(choice).collect_view();
-    let legend = frame.say("search-rating");
-    Some(view! { <fieldset class="facet"><legend>{legend}</legend>{choices}</fieldset> }.into_any())
-}
-
-fn group(frame: &Frame, facet: &Facet) -> AnyView {
-    let (legend, option) = match &facet.key {
-        FacetKey::Brand => (frame.say("search-brand"), None),
-        FacetKey::InStock | FacetKey::Rating => (String::new(), None),
-        FacetKey::Option(name) => (facet.label.clone(), Some(name)),
-    };
-    let tick = |value: &FacetValue| {
-        let (name, said) = match option {
-            None => ("brand", value.value.clone()),
-            Some(option) => ("f", format!("{option}:{}", value.value)),
-        };
-        view! {
-            <label class="tick">
-                <input type="checkbox" name=name value=said checked=value.is_chosen />
-                <span>{value.label.clone()}</span>" "
-                <small>{value.count}</small>
-            </label>
-        }
-    };
-    let (first, rest) = facet.values.split_at(facet.values.len().min(SHOWN));
-    let is_open = rest.iter().any(|value| value.is_chosen);
-    let rest = (!rest.is_empty()).then(|| {
-        let ticks = rest.iter().map(tick).collect_view();
-        view! {
-            <details class="more" open=is_open><summary>{frame.say("search-more")}</summary>{ticks}</details>
-        }
-    });
-    let first = first.iter().map(tick).collect_view();
-    view! { <fieldset class="facet"><legend>{legend}</legend>{first}{rest}</fieldset> }.into_any()
 }

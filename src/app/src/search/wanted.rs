@@ -4,8 +4,9 @@
 //! way, so that two addresses that mean the same are one page.
 
 use domain::Currency;
-use shop::search::{After, Filters, Query, Sort};
-use std::collections::BTreeSet;
+use shop::search::{After, Filters, NoNumber, Number, Query, Range, Sort, is_code};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 /// Characters of a searched text that are looked at.
@@ -26,8 +27,12 @@ pub struct Wanted {
     pub literal: bool,
     /// `brand`, each.
     pub brands: BTreeSet<String>,
-    /// `f`, each: an option's or attribute's name and value, as `Glaze:Sand`.
+    /// `f`, each: an option's name and value, as `Glaze:Sand`.
     pub options: BTreeSet<(String, String)>,
+    /// `a`, each: an attribute's code and value, as `material:Glass`.
+    pub attributes: BTreeSet<(String, String)>,
+    /// `from.capacity` and `to.capacity`: of an attribute with numbers, by its code.
+    pub numbers: BTreeMap<String, Range>,
     /// `from` and `to`.
     pub price: (Option<Amount>, Option<Amount>),
     /// `stock=1`
@@ -45,23 +50,19 @@ pub struct Wanted {
 pub struct Amount(u64);
 
 impl FromStr for Amount {
-    type Err = ();
+    type Err = NoNumber;
 
     /// Reads `24`, `24.5`, `24,50`.
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let text = text.trim();
-        let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
-        let is_number = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
-        if whole.is_empty()
-            || whole.len() > 9
-            || part.len() > 3
-            || !is_number(whole)
-            || !is_number(part)
-        {
-            return Err(());
-        }
-        let thousandths = format!("{whole}{part:0<3}").parse().map_err(|_| ())?;
-        Ok(Self(thousandths))
+    fn from_str(text: &str) -> Result<Self, NoNumber> {
+        let number: Number = text.parse()?;
+        // `-0` is none either.
+        let is_positive = !text.trim_start().starts_with('-');
+        let thousandths = u64::try_from(number.thousandths());
+        thousandths
+            .ok()
+            .filter(|_| is_positive)
+            .map(Self)
+            .ok_or(NoNumber)
     }
 }
 
@@ -104,7 +105,7 @@ impl Wanted {
             let fits = !value.is_empty()
                 && value.chars().count() <= LONGEST_VALUE
                 && !value.contains(char::is_control);
-            let has_room = wanted.brands.len() + wanted.options.len() < MOST_VALUES;
+            let has_room = wanted.values() < MOST_VALUES;
             match &*name {
                 "q" if wanted.text.is_empty() => wanted.text = tidy(&value),
                 "exact" => wanted.literal |= value == "1",
@@ -119,6 +120,15 @@ impl Wanted {
                         wanted.options.insert((name.to_owned(), value.to_owned()));
                     }
                 }
+                "a" if fits && has_room => {
+                    let named = value.split_once(':');
+                    if let Some((code, value)) = named.filter(|(c, v)| is_code(c) && !v.is_empty())
+                    {
+                        wanted
+                            .attributes
+                            .insert((code.to_owned(), value.to_owned()));
+                    }
+                }
                 "from" if wanted.price.0.is_none() => wanted.price.0 = value.parse().ok(),
                 "to" if wanted.price.1.is_none() => wanted.price.1 = value.parse().ok(),
                 "stock" => wanted.in_stock |= value == "1",
@@ -127,6 +137,7 @@ impl Wanted {
                 }
                 "sort" if sort.is_none() => sort = Some(Sort::from_code(&value)),
                 "after" if wanted.after.is_none() => wanted.after = value.parse().ok(),
+                name if has_room => wanted.bound(name, &value),
                 _ => {}
             }
         }
@@ -138,8 +149,37 @@ impl Wanted {
         {
             wanted.price = (Some(to), Some(from));
         }
+        for range in wanted.numbers.values_mut() {
+            if let (Some(from), Some(to)) = *range
+                && from > to
+            {
+                *range = (Some(to), Some(from));
+            }
+        }
         wanted.literal &= !wanted.text.is_empty();
         wanted
+    }
+
+    /// How many brands, values and ranges narrow the list.
+    fn values(&self) -> usize {
+        self.brands.len() + self.options.len() + self.attributes.len() + self.numbers.len()
+    }
+
+    /// Takes in a bound of an attribute's numbers, if it is one and the first.
+    fn bound(&mut self, name: &str, value: &str) {
+        let (Some((end, code)), Ok(number)) = (name.split_once('.'), value.parse()) else {
+            return;
+        };
+        if !is_code(code) || !["from", "to"].contains(&end) {
+            return;
+        }
+        let range = self.numbers.entry(code.to_owned()).or_default();
+        let bound = if end == "from" {
+            &mut range.0
+        } else {
+            &mut range.1
+        };
+        bound.get_or_insert(number);
     }
 
     /// The same for a list that is not searched for.
@@ -151,25 +191,43 @@ impl Wanted {
     }
 
     /// The parameters that say this, without the position.
-    pub fn parameters(&self) -> Vec<(&'static str, String)> {
+    pub fn parameters(&self) -> Vec<(Cow<'static, str>, String)> {
         let mut all = Vec::new();
+        let mut put = |name: &'static str, value: String| all.push((Cow::Borrowed(name), value));
         if !self.text.is_empty() {
-            all.push(("q", self.text.clone()));
+            put("q", self.text.clone());
         }
         if self.literal {
-            all.push(("exact", "1".to_owned()));
+            put("exact", "1".to_owned());
         }
-        all.extend(self.brands.iter().map(|brand| ("brand", brand.clone())));
-        let options = self.options.iter();
-        all.extend(options.map(|(name, value)| ("f", format!("{name}:{value}"))));
-        all.extend(self.price.0.map(|from| ("from", from.to_string())));
-        all.extend(self.price.1.map(|to| ("to", to.to_string())));
+        for brand in &self.brands {
+            put("brand", brand.clone());
+        }
+        for (name, value) in &self.options {
+            put("f", format!("{name}:{value}"));
+        }
+        for (code, value) in &self.attributes {
+            put("a", format!("{code}:{value}"));
+        }
+        if let Some(from) = self.price.0 {
+            put("from", from.to_string());
+        }
+        if let Some(to) = self.price.1 {
+            put("to", to.to_string());
+        }
         if self.in_stock {
-            all.push(("stock", "1".to_owned()));
+            put("stock", "1".to_owned());
         }
-        all.extend(self.rating.map(|stars| ("rating", stars.to_string())));
+        if let Some(stars) = self.rating {
+            put("rating", stars.to_string());
+        }
         if self.sort != Sort::default() {
-            all.push(("sort", self.sort.code().to_owned()));
+            put("sort", self.sort.code().to_owned());
+        }
+        for (code, (from, to)) in &self.numbers {
+            let from = from.map(|from| (format!("from.{code}").into(), from.to_string()));
+            let to = to.map(|to| (format!("to.{code}").into(), to.to_string()));
+            all.extend(from.into_iter().chain(to));
         }
         all
     }
@@ -177,7 +235,7 @@ impl Wanted {
     /// The query string that says this, with its question mark; empty when nothing is wanted.
     pub fn query(&self) -> String {
         let mut all = self.parameters();
-        all.extend(self.after.map(|after| ("after", after.to_string())));
+        all.extend(self.after.map(|after| ("after".into(), after.to_string())));
         if all.is_empty() {
             return String::new();
         }
@@ -196,11 +254,7 @@ impl Wanted {
 
     /// Whether something narrows the list.
     pub fn is_narrowed(&self) -> bool {
-        self.in_stock
-            || self.rating.is_some()
-            || self.price != (None, None)
-            || !self.brands.is_empty()
-            || !self.options.is_empty()
+        self.in_stock || self.rating.is_some() || self.price != (None, None) || self.values() > 0
     }
 
     /// Whether it is what somebody typed and no more: the first page, in the usual order.
@@ -233,11 +287,17 @@ impl Wanted {
                 self.price.0.map(|from| from.minor(currency, true)),
                 self.price.1.map(|to| to.minor(currency, false)),
             ),
+            numbers: self.numbers.clone(),
             ..Filters::default()
         };
-        for (name, value) in &self.options {
-            let values = filters.options.entry(name.clone()).or_default();
-            values.push(value.clone());
+        for (chosen, wanted) in [
+            (&mut filters.options, &self.options),
+            (&mut filters.attributes, &self.attributes),
+        ] {
+            for (name, value) in wanted {
+                let values = chosen.entry(name.clone()).or_default();
+                values.push(value.clone());
+            }
         }
         Query {
             text: self.text.clone(),
@@ -300,6 +360,27 @@ mod tests {
         ] {
             assert_eq!(canonical(nothing), "", "{nothing}");
         }
+    }
+
+    #[test]
+    fn attributes_are_written_in_one_way_too() {
+        let written = "?brand=B&f=Size%3AL&a=dishwasher%3Ayes&a=material%3AGlass&from=5&sort=newest&from.height=-2&from.width=1.5&to.width=20";
+        for query in [
+            "to.width=1,500&from.width=20&from.height=-2.0&a=material:Glass&a=dishwasher:yes&f=Size:L&brand=B&sort=newest&from=5",
+            "a=material:Glass&a=Material:Glass&a=:x&a=x:&a=material&a=dishwasher:yes&a=material:Glass&from.=3&from.Width=3&max.width=3&from.width=01.5&from.width=7&to.width=20&to.width=x&from.height=-2&to.height=&to.depth=1e9&f=Size:L&brand=B&sort=newest&from=5&.=1&from.a.b=2",
+        ] {
+            assert_eq!(canonical(query), written, "{query}");
+        }
+        assert_eq!(canonical(&written[1..]), written);
+        let filters = Wanted::read(&written[1..]).question(Currency::Eur).filters;
+        assert_eq!(filters.attributes["material"], ["Glass"]);
+        assert_eq!(filters.numbers["height"], ("-2".parse().ok(), None));
+        let many: String = (0..5_000)
+            .map(|n| format!("&a=a{n}:x&from.b{n}={n}"))
+            .collect();
+        assert_eq!(Wanted::read(&many).values(), MOST_VALUES);
+        let one = Wanted::read("from.width=3&a=material:Glass");
+        assert!(one.is_narrowed() && !one.widened().is_narrowed());
     }
 
     #[test]

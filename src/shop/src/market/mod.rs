@@ -40,6 +40,28 @@ struct Tables {
     words: Words,
     /// Of all of the above: the same tables have the same print in every instance.
     print: u64,
+    /// In the shopkeeper's order. No price depends on them.
+    attributes: Arc<Vec<Attribute>>,
+}
+
+/// What products can be beyond their texts (`catalog::arrange` says what there is).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    pub code: String,
+    /// By locale code.
+    names: HashMap<String, String>,
+    /// Of its numbers; empty where they have none.
+    pub unit: String,
+    pub is_yes_or_no: bool,
+    /// Whether lists can be narrowed by it.
+    pub is_facet: bool,
+}
+
+impl Attribute {
+    /// What it is called; its code where nothing is said.
+    pub fn name(&self, locale: Locale) -> &str {
+        said(&self.names, locale).unwrap_or(&self.code)
+    }
 }
 
 #[derive(Debug)]
@@ -124,6 +146,11 @@ impl Markets {
     /// Tells one state of the tables from another: what was worked out with them can be kept under it.
     pub fn print(&self) -> u64 {
         self.tables().print
+    }
+
+    /// What products can be beyond their texts, in the shopkeeper's order.
+    pub fn attributes(&self) -> Arc<Vec<Attribute>> {
+        self.tables().attributes.clone()
     }
 
     /// The market of a storefront, when there is one and it speaks that language.

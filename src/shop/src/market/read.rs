@@ -1,7 +1,7 @@
 //! From rows to tables.
 
 use super::words::Words;
-use super::{Delivery, PickUp, RegionalRate, Tables, sql, tax_class};
+use super::{Attribute, Delivery, PickUp, RegionalRate, Tables, sql, tax_class};
 use crate::{Broken, transaction};
 use domain::checkout::{Place, PlaceName};
 use domain::pricing::{
@@ -49,6 +49,11 @@ pub(super) async fn tables(db: &PgPool) -> Result<Tables, Broken> {
         })
         .collect::<Result<_, _>>()?;
     let words = Words::of(sql::option_words(&mut tx).await?);
+    let attributes = sql::attributes(&mut tx)
+        .await?
+        .into_iter()
+        .map(attribute)
+        .collect::<Result<_, Broken>>()?;
     tx.commit().await?;
     let mut tables = Tables {
         markets,
@@ -56,6 +61,7 @@ pub(super) async fn tables(db: &PgPool) -> Result<Tables, Broken> {
         deliveries,
         words,
         print: 0,
+        attributes: Arc::new(attributes),
     };
     tables.print = print(&tables);
     Ok(tables)
@@ -145,6 +151,16 @@ fn place(row: sql::PlaceRow) -> Result<(String, PickUp), Broken> {
         hours: serde_json::from_value(row.hours)?,
     };
     Ok((row.code, pick_up))
+}
+
+fn attribute(row: sql::AttributeRow) -> Result<Attribute, Broken> {
+    Ok(Attribute {
+        names: serde_json::from_value(row.name)?,
+        is_yes_or_no: row.kind == "boolean",
+        code: row.code,
+        unit: row.unit,
+        is_facet: row.is_facet,
+    })
 }
 
 fn delivery(

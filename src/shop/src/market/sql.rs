@@ -123,3 +123,20 @@ pub(super) async fn option_words(db: &mut PgConnection) -> sqlx::Result<Vec<Word
     .fetch_all(db)
     .await
 }
+
+pub(super) struct AttributeRow {
+    pub code: String,
+    pub kind: String,
+    pub unit: String,
+    pub name: serde_json::Value,
+    pub is_facet: bool,
+}
+
+pub(super) async fn attributes(db: &mut PgConnection) -> sqlx::Result<Vec<AttributeRow>> {
+    sqlx::query_as!(
+        AttributeRow,
+        "SELECT code, kind, unit, name, is_facet FROM attribute ORDER BY position, code"
+    )
+    .fetch_all(db)
+    .await
+}

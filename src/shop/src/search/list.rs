@@ -1,15 +1,12 @@
 //! Makes an answer of a bounded number of candidates that are all at hand: filters, facets, order, page.
 
-use super::{
-    After, Count, Facet, FacetKey, FacetValue, Filters, Found, MOST, Query, Sort, query::BETWEEN,
-};
+use super::attribute::{self, Name, numbers_name};
+use super::facets::{Facets, Numbers, facets};
+use super::{After, BETWEEN, Count, FacetKey, Filters, Found, MOST, Query, Sort};
 use crate::market::Markets;
 use domain::{Locale, ProductId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// Values of a facet that are shown.
-const VALUES: usize = 30;
 
 /// A product that may be on the list.
 #[derive(Clone, Debug)]
@@ -25,8 +22,8 @@ pub struct Candidate {
     pub in_stock: bool,
     pub merit: Merit,
     pub brand: String,
-    /// Name, [`BETWEEN`], value; each once.
-    pub options: Vec<String>,
+    /// Of options and attributes: name, [`BETWEEN`], value; each once.
+    pub keys: Vec<String>,
 }
 
 /// What shoppers made of a product: nothing yet, where all of it is 0.
@@ -69,7 +66,8 @@ pub(super) fn merit_of(key: i64) -> Result<i64, i64> {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Sieve {
     Brand,
-    Option(String),
+    /// An option or attribute, by its name in keys.
+    Named(String),
     Price,
     InStock,
     Rating,
@@ -84,37 +82,42 @@ pub fn list(
     is_all: bool,
 ) -> Found {
     let filters = &query.filters;
-    let mut counts: BTreeMap<FacetKey, BTreeMap<String, u64>> = BTreeMap::new();
-    let mut prices: Option<(i64, i64)> = None;
+    let mut counted = Facets::default();
     let mut hits: Vec<Place> = Vec::new();
     for candidate in &candidates {
         let failed = failed(filters, candidate);
         // A value counts where nothing but its own facet's choice stands against the product.
         let stands = |sieve: &Sieve| failed.iter().all(|other| other == sieve);
         if stands(&Sieve::Brand) && !candidate.brand.is_empty() {
-            count(&mut counts, FacetKey::Brand, &candidate.brand);
+            counted.add(FacetKey::Brand, &candidate.brand, 1);
         }
-        for option in &candidate.options {
-            let Some((name, value)) = option.split_once(BETWEEN) else {
+        for key in &candidate.keys {
+            let Some((name, value)) = key.split_once(BETWEEN) else {
                 continue;
             };
-            if failed.is_empty() || stands(&Sieve::Option(name.to_owned())) {
-                count(&mut counts, FacetKey::Option(name.to_owned()), value);
+            if !failed.is_empty() && !stands(&Sieve::Named(name.to_owned())) {
+                continue;
+            }
+            if let Some(key) = FacetKey::of(name) {
+                counted.add(key, value, 1);
+            } else if let (Name::Numbers(code), Some(number)) =
+                (Name::of(name), attribute::number(value))
+            {
+                counted.add_numbers(code, Numbers::one(number));
             }
         }
         if stands(&Sieve::InStock) && candidate.in_stock {
-            count(&mut counts, FacetKey::InStock, "true");
+            counted.add(FacetKey::InStock, "true", 1);
         }
         if stands(&Sieve::Rating) {
             for least in STARS {
                 if has_stars(candidate.merit.stars, least) {
-                    count(&mut counts, FacetKey::Rating, &least.to_string());
+                    counted.add(FacetKey::Rating, &least.to_string(), 1);
                 }
             }
         }
         if stands(&Sieve::Price) {
-            let (low, high) = prices.unwrap_or((candidate.price, candidate.price));
-            prices = Some((low.min(candidate.price), high.max(candidate.price)));
+            counted.add_prices((candidate.price, candidate.price));
         }
         if failed.is_empty() {
             hits.push(place(query, candidate));
@@ -131,20 +134,10 @@ pub fn list(
         } else {
             Count::AtLeast(total)
         },
-        facets: facets(markets, locale, filters, counts),
-        prices,
+        prices: counted.prices,
+        facets: facets(markets, locale, filters, counted),
         understood: Vec::new(),
         loosened: false,
-    }
-}
-
-fn count(counts: &mut BTreeMap<FacetKey, BTreeMap<String, u64>>, key: FacetKey, value: &str) {
-    let values = counts.entry(key).or_default();
-    match values.get_mut(value) {
-        Some(count) => *count += 1,
-        None => {
-            values.insert(value.to_owned(), 1);
-        }
     }
 }
 
@@ -154,15 +147,27 @@ fn failed(filters: &Filters, product: &Candidate) -> BTreeSet<Sieve> {
     if !filters.brands.is_empty() && !filters.brands.contains(&product.brand) {
         failed.insert(Sieve::Brand);
     }
-    for (name, values) in &filters.options {
-        let has = |value: &String| {
-            product
-                .options
-                .iter()
-                .any(|option| option.split_once(BETWEEN) == Some((name, value)))
-        };
-        if !values.is_empty() && !values.iter().any(has) {
-            failed.insert(Sieve::Option(name.clone()));
+    let values_of = |name: &str| {
+        let each = product.keys.iter();
+        each.filter_map(move |key| key.split_once(BETWEEN).filter(|(of, _)| *of == name))
+            .map(|(_, value)| value.to_owned())
+            .collect::<Vec<_>>()
+    };
+    for (name, values) in filters.choices() {
+        if !values_of(&name).iter().any(|value| values.contains(value)) {
+            failed.insert(Sieve::Named(name));
+        }
+    }
+    for (code, (low, high)) in &filters.numbers {
+        let name = numbers_name(code);
+        let number = values_of(&name)
+            .first()
+            .and_then(|value| attribute::number(value));
+        let lies = number.is_some_and(|number| {
+            low.is_none_or(|low| number >= low) && high.is_none_or(|high| number <= high)
+        });
+        if !lies {
+            failed.insert(Sieve::Named(name));
         }
     }
     let (low, high) = filters.price;
@@ -245,61 +250,4 @@ pub(super) fn page(query: &Query, hits: &[Place]) -> (Vec<ProductId>, Option<Aft
 /// The position to go on from, if it is one of this order.
 pub(super) fn position(query: &Query) -> Option<After> {
     query.after.filter(|after| after.sort == query.sort)
-}
-
-/// The facets with their labels, chosen values with them even where nothing counts for them.
-pub(super) fn facets(
-    markets: &Markets,
-    locale: Locale,
-    filters: &Filters,
-    mut counts: BTreeMap<FacetKey, BTreeMap<String, u64>>,
-) -> Vec<Facet> {
-    let none = Vec::new();
-    let chosen_stock = vec!["true".to_owned()];
-    let chosen_rating: Vec<String> = filters.rating.iter().map(u8::to_string).collect();
-    let mut chosen: BTreeMap<FacetKey, &Vec<String>> = BTreeMap::new();
-    chosen.insert(FacetKey::Brand, &filters.brands);
-    chosen.insert(
-        FacetKey::InStock,
-        if filters.in_stock {
-            &chosen_stock
-        } else {
-            &none
-        },
-    );
-    chosen.insert(FacetKey::Rating, &chosen_rating);
-    for (name, values) in &filters.options {
-        chosen.insert(FacetKey::Option(name.clone()), values);
-    }
-    for (key, values) in &chosen {
-        for value in *values {
-            let counted = counts.entry(key.clone()).or_default();
-            counted.entry(value.clone()).or_insert(0);
-        }
-    }
-    let each = counts.into_iter().map(|(key, counted)| {
-        let chosen = chosen.get(&key).copied().unwrap_or(&none);
-        let value = |(value, count): (String, u64)| FacetValue {
-            label: match key {
-                FacetKey::Option(_) => markets.option_value(locale, &value),
-                FacetKey::Brand | FacetKey::InStock | FacetKey::Rating => value.clone(),
-            },
-            is_chosen: chosen.contains(&value),
-            value,
-            count,
-        };
-        let mut values: Vec<FacetValue> = counted.into_iter().map(value).collect();
-        values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
-        let mut shown = 0;
-        values.retain(|value| {
-            shown += 1;
-            shown <= VALUES || value.is_chosen
-        });
-        let label = match &key {
-            FacetKey::Option(name) => markets.option_name(locale, name),
-            FacetKey::Brand | FacetKey::InStock | FacetKey::Rating => String::new(),
-        };
-        Facet { key, label, values }
-    });
-    each.collect()
 }

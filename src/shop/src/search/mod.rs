@@ -1,6 +1,8 @@
 //! Search and listings: what matches, in order, with facets, whichever engine answers.
 
 mod after;
+mod attribute;
+mod facets;
 pub mod index;
 mod list;
 pub mod log;
@@ -10,6 +12,8 @@ mod sql;
 mod text;
 
 pub use after::After;
+pub use attribute::{NoNumber, Number, Range, is_code};
+pub use facets::attribute_value;
 pub use list::{Candidate, Merit, list};
 pub use postgres::Postgres;
 pub use query::{

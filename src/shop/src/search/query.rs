@@ -1,6 +1,7 @@
 //! What can be asked, and what is answered.
 
 use super::After;
+use super::attribute::{Number, Range, values_name};
 use domain::{CategoryId, ProductId};
 use std::collections::BTreeMap;
 
@@ -27,14 +28,30 @@ pub struct Query {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters {
     pub brands: Vec<String>,
-    /// Values by the name of the option or attribute, both as the catalogue writes them: `Colour`: `Lagoon`, `Sand`.
+    /// Values by the name of the option, both as the catalogue writes them: `Colour`: `Lagoon`, `Sand`.
     pub options: BTreeMap<String, Vec<String>>,
+    /// Values by the attribute's code: texts as the catalogue writes them, or `yes` and `no`.
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// By the attribute's code; what has no such number is left out.
+    pub numbers: BTreeMap<String, Range>,
     /// The lowest and the highest price, both included, in minor units of the market's currency.
     pub price: (Option<i64>, Option<i64>),
     /// Only what can be bought now.
     pub in_stock: bool,
     /// At least so many stars on average; what has no reviews has none.
     pub rating: Option<u8>,
+}
+
+impl Filters {
+    /// What is chosen of options and attributes by value, under the names of keys. An empty choice is none.
+    pub(super) fn choices(&self) -> Vec<(String, &Vec<String>)> {
+        let options = self.options.iter();
+        let options = options.map(|(name, values)| (name.clone(), values));
+        let attributes = self.attributes.iter();
+        let attributes = attributes.map(|(code, values)| (values_name(code), values));
+        let all = options.chain(attributes);
+        all.filter(|(_, values)| !values.is_empty()).collect()
+    }
 }
 
 /// The order of a list.
@@ -118,20 +135,28 @@ pub struct Facet {
     pub key: FacetKey,
     /// In the shopper's language; empty for what is no option or attribute.
     pub label: String,
-    /// The most frequent first, then by label; those chosen are always among them.
+    /// The most frequent first, then by label; those chosen are always among them. None of [`FacetKey::Numbers`].
     pub values: Vec<FacetValue>,
+    /// Of numbers; empty where they have none.
+    pub unit: String,
+    /// The lowest and the highest, of numbers.
+    pub range: Option<(Number, Number)>,
 }
 
 /// What a facet is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FacetKey {
     Brand,
-    /// An option's or attribute's name, as the catalogue writes it.
+    /// An option's name, as the catalogue writes it.
     Option(String),
     /// Its one value is `true`: can be bought now.
     InStock,
     /// Its values are `4`, `3` and `2`: at least so many stars on average.
     Rating,
+    /// The code of an attribute with values.
+    Attribute(String),
+    /// The code of an attribute with numbers.
+    Numbers(String),
 }
 
 /// One value of a facet.

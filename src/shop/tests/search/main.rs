@@ -1,5 +1,6 @@
 //! Search and listings, by every engine.
 
+mod attributes;
 mod few;
 mod index;
 mod log;

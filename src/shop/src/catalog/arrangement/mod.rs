@@ -8,7 +8,7 @@ mod sql;
 
 use super::schedule::{self, NewPriceChange};
 use super::{TAG_LAYOUT, import};
-use crate::market::{Problem, TableError};
+use crate::market::{self, Problem, TableError};
 use crate::{Caller, Shop, audit, outbox};
 use domain::{Action, may};
 use file::{AttributeKind, File, is_slug};
@@ -61,6 +61,9 @@ pub async fn arrange(
     import::sql::lock(&mut tx).await?;
     let arranged = write(shop, &mut tx, caller, reader).await?;
     tx.commit().await?;
+    if arranged.attributes > 0 {
+        shop.markets.reload(&shop.db).await?;
+    }
     Ok(arranged)
 }
 
@@ -233,6 +236,9 @@ impl Arranging<'_> {
     }
 
     async fn attributes(&mut self, file: &File) -> Result<(), TableError> {
+        if !file.attributes.is_empty() {
+            self.tags.insert(market::TAG.to_owned());
+        }
         for (position, attribute) in (1..).zip(&file.attributes) {
             let place = format!("attributes.{}", attribute.code);
             let begins = attribute

@@ -1,10 +1,13 @@
 //! What is read of products quickly, one after the other.
 
 use super::schema::price_name;
+use crate::search::BETWEEN;
+use crate::search::attribute::{Name, bounds, numbers_name};
 use domain::{MarketCode, ProductId};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
-use tantivy::columnar::{Column, StrColumn};
+use tantivy::columnar::{Column, StrColumn, TermOrdHit};
 use tantivy::index::SegmentId;
 use tantivy::{DocId, Searcher, SegmentReader};
 use uuid::Uuid;
@@ -22,6 +25,16 @@ pub struct Columns {
     pub price: Column<i64>,
     pub brand: Option<StrColumn>,
     pub option: Option<StrColumn>,
+    /// What of `option` are numbers, in the order of their keys, which are before all others.
+    pub numbers: Vec<NumberKeys>,
+}
+
+/// The keys of an attribute's numbers in a segment.
+#[derive(Clone, Debug)]
+pub struct NumberKeys {
+    /// The attribute's code.
+    pub code: String,
+    pub ords: Range<u64>,
 }
 
 impl Columns {
@@ -31,7 +44,12 @@ impl Columns {
         let Some(price) = fast.column_opt::<i64>(&price_name(market))? else {
             return Ok(None);
         };
+        let option = fast.str("option")?;
         Ok(Some(Self {
+            numbers: match &option {
+                Some(option) => number_keys(option)?,
+                None => Vec::new(),
+            },
             high: fast.u64("id_high")?,
             low: fast.u64("id_low")?,
             position: fast.i64("position")?,
@@ -42,7 +60,7 @@ impl Columns {
             sold: fast.i64("sold")?,
             price,
             brand: fast.str("brand")?,
-            option: fast.str("option")?,
+            option,
         }))
     }
 
@@ -58,6 +76,53 @@ impl Columns {
         let is_published = self.published.first(doc).is_some_and(|at| at <= now);
         is_published.then_some(price)
     }
+}
+
+/// Goes from attribute to attribute.
+fn number_keys(option: &StrColumn) -> tantivy::Result<Vec<NumberKeys>> {
+    let mut all: Vec<NumberKeys> = Vec::new();
+    let mut from = numbers_name("");
+    loop {
+        let mut terms = option
+            .dictionary()
+            .range()
+            .ge(&from)
+            .limit(1)
+            .into_stream()?;
+        if !terms.advance() {
+            return Ok(all);
+        }
+        let Ok(Some((name, _))) =
+            std::str::from_utf8(terms.key()).map(|key| key.split_once(BETWEEN))
+        else {
+            return Ok(all);
+        };
+        let Name::Numbers(code) = Name::of(name) else {
+            return Ok(all);
+        };
+        let (first, last) = bounds(code, (None, None));
+        let ords = ords(option, &first, &last)?;
+        from = last;
+        // A key never is the last one: that number is cut.
+        all.push(NumberKeys {
+            code: code.to_owned(),
+            ords,
+        });
+    }
+}
+
+/// The numbers of the keys from `first` to `last`, which itself is among them.
+pub fn ords(column: &StrColumn, first: &str, last: &str) -> tantivy::Result<Range<u64>> {
+    let dictionary = column.dictionary();
+    let all = dictionary.num_terms() as u64;
+    let begin = match dictionary.term_ord_or_next(first)? {
+        TermOrdHit::Exact(ord) | TermOrdHit::Next(ord) => ord.min(all),
+    };
+    let end = match dictionary.term_ord_or_next(last)? {
+        TermOrdHit::Exact(ord) => ord + 1,
+        TermOrdHit::Next(ord) => ord.min(all),
+    };
+    Ok(begin..end.max(begin))
 }
 
 /// Columns that were opened, which takes as long as reading hundreds of products.

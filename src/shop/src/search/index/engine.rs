@@ -2,19 +2,21 @@
 
 use super::ask::{Ask, Closeness, Reach, among};
 use super::scan::{ENOUGH, Hits, Order, Scan, Sure, Wanted};
-use super::tally::Facets;
 use super::understand::Reading;
 use super::{Index, broken, words};
 use crate::market::Markets;
-use crate::search::list::{after, facets, place_of, position};
+use crate::search::attribute::bounds;
+use crate::search::facets::{Facets, facets};
+use crate::search::list::{after, place_of, position};
 use crate::search::{BETWEEN, Count, Engine, Filters, Found, MOST, Query, Sort, text};
 use crate::{Broken, Parts};
 use domain::{Currency, Locale, Market, MarketCode, ProductId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use std::ops::Bound;
 use std::sync::Arc;
-use tantivy::Searcher;
-use tantivy::query::{AllQuery, BooleanQuery, Occur};
+use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, InvertedIndexRangeQuery, Occur};
+use tantivy::{Searcher, Term};
 use time::OffsetDateTime;
 
 /// Words of a text that are looked for.
@@ -242,8 +244,8 @@ impl View {
         }
         Ok(Found {
             count: count(&hits),
-            facets: facets(&self.markets, self.locale, &filters, counted.counts),
             prices: counted.prices,
+            facets: facets(&self.markets, self.locale, &filters, counted),
             understood: reading.understood.clone(),
             loosened: *closeness == Closeness::Loose && hits.total > 0,
             ..page(query.sort, &hits, limit)
@@ -324,7 +326,7 @@ fn count(hits: &Hits) -> Count {
 /// What documents must be, all of it.
 type Clauses = Vec<(Occur, Box<dyn tantivy::query::Query>)>;
 
-/// With what was chosen among brands and options.
+/// With what was chosen among brands, options and attributes.
 fn narrowed(index: &Index, clauses: &Clauses, filters: &Filters) -> Clauses {
     let fields = &index.fields;
     let each = clauses.iter();
@@ -334,11 +336,18 @@ fn narrowed(index: &Index, clauses: &Clauses, filters: &Filters) -> Clauses {
     if !filters.brands.is_empty() {
         clauses.push(any(fields.brand, &filters.brands));
     }
-    for (name, values) in &filters.options {
-        if !values.is_empty() {
-            let terms = values.iter().map(|value| format!("{name}{BETWEEN}{value}"));
-            clauses.push(any(fields.option, &terms.collect::<Vec<_>>()));
-        }
+    for (name, values) in filters.choices() {
+        let terms = values.iter().map(|value| format!("{name}{BETWEEN}{value}"));
+        clauses.push(any(fields.option, &terms.collect::<Vec<_>>()));
+    }
+    for (code, range) in &filters.numbers {
+        let (first, last) = bounds(code, *range);
+        let bound = |key: &str| Bound::Included(Term::from_field_text(fields.option, key));
+        let within = InvertedIndexRangeQuery::new(bound(&first), bound(&last));
+        clauses.push((
+            Occur::Must,
+            Box::new(ConstScoreQuery::new(Box::new(within), 0.0)),
+        ));
     }
     clauses
 }

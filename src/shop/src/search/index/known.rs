@@ -4,6 +4,7 @@ use super::schema::Fields;
 use super::words;
 use crate::market::Markets;
 use crate::search::BETWEEN;
+use crate::search::attribute::AFTER_ATTRIBUTES;
 use domain::Locale;
 use std::collections::HashMap;
 use tantivy::Searcher;
@@ -28,7 +29,7 @@ impl Known {
         let mut counts: HashMap<String, u32> = HashMap::new();
         for reader in searcher.segment_readers() {
             let index = reader.inverted_index(fields.option)?;
-            let mut terms = index.terms().stream()?;
+            let mut terms = index.terms().range().ge(AFTER_ATTRIBUTES).into_stream()?;
             let mut left = VALUES;
             while left > 0 && terms.advance() {
                 left -= 1;

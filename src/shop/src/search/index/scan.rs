@@ -1,7 +1,8 @@
 //! Goes through what matches: the best of it, how many there are, and the facets. All of it bounded.
 
 use super::columns::{Columns, Opened};
-use super::tally::{Facets, IN_STOCK, PRICE, RATING, Seen, Tally};
+use super::tally::{IN_STOCK, PRICE, RATING, Seen, Tally};
+use crate::search::facets::Facets;
 use crate::search::list::{Place, best_first, by_merit, has_stars, tie};
 use crate::search::{Filters, Sort};
 use domain::MarketCode;

@@ -8,7 +8,7 @@ use tantivy::schema::{
 };
 
 /// Raised when what stands in a field changes: an index of another version is built anew.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What is indexed of a product, one document each.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub struct Fields {
     pub code: Field,
     pub category: Field,
     pub brand: Field,
-    /// Name, unit separator, value.
+    /// Of options and attributes: name, unit separator, value ([`crate::search::attribute`]).
     pub option: Field,
     pub position: Field,
     /// Microseconds since 1970.

@@ -3,7 +3,7 @@
 use super::schema::Fields;
 use super::words;
 use crate::market::Markets;
-use crate::search::{BETWEEN, Merit};
+use crate::search::{BETWEEN, Merit, attribute};
 use std::collections::BTreeMap;
 use tantivy::TantivyDocument;
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub struct Source {
     pub codes: Vec<String>,
     /// Name, [`BETWEEN`], value; each once.
     pub options: Vec<String>,
+    /// As [`attribute::key`] reads them.
+    pub attributes: Vec<String>,
 }
 
 /// What a product is called in a language.
@@ -68,6 +70,13 @@ pub fn document(fields: &Fields, markets: &Markets, source: &Source) -> TantivyD
     }
     for option in &source.options {
         document.add_text(fields.option, option);
+    }
+    for key in source
+        .attributes
+        .iter()
+        .filter_map(|stored| attribute::key(stored))
+    {
+        document.add_text(fields.option, key);
     }
     document.add_i64(fields.position, source.position);
     document.add_i64(fields.published, source.published);

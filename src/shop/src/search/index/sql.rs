@@ -25,6 +25,7 @@ pub struct SourceRow {
     sold: i64,
     codes: Vec<String>,
     options: Vec<String>,
+    attributes: Vec<String>,
 }
 
 impl From<SourceRow> for Source {
@@ -48,6 +49,7 @@ impl From<SourceRow> for Source {
             },
             codes: row.codes,
             options: row.options,
+            attributes: row.attributes,
         }
     }
 }
@@ -77,7 +79,11 @@ macro_rules! sources {
                    ARRAY(SELECT DISTINCT named.name || E'\x1f' || named.value
                          FROM variant v CROSS JOIN LATERAL unnest(p.option_names, v.option_values) AS named (name, value)
                          WHERE v.product_id = p.id AND v.retired_at IS NULL
-                           AND named.name IS NOT NULL AND named.value IS NOT NULL) AS "options!"
+                           AND named.name IS NOT NULL AND named.value IS NOT NULL) AS "options!",
+                   ARRAY(SELECT CASE WHEN a.number_value IS NULL THEN E'\x1d' ELSE E'\x1c' END || a.attribute || E'\x1f'
+                                || coalesce(a.text_value, a.number_value::text,
+                                            CASE WHEN a.boolean_value THEN 'yes' ELSE 'no' END)
+                         FROM product_attribute a WHERE a.product_id = p.id) AS "attributes!"
             FROM page
             JOIN product p USING (id)
             CROSS JOIN LATERAL (

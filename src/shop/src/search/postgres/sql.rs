@@ -1,5 +1,6 @@
 //! The statements of search by PostgreSQL: each answer is one.
 
+use crate::search::attribute;
 use crate::search::list::{Candidate, Merit};
 use domain::ProductId;
 use sqlx::PgPool;
@@ -68,10 +69,17 @@ pub struct CandidateRow {
     sold: i64,
     vendor: String,
     options: Vec<String>,
+    attributes: Vec<String>,
 }
 
 impl std::convert::From<CandidateRow> for Candidate {
     fn from(row: CandidateRow) -> Self {
+        let attributes = row
+            .attributes
+            .iter()
+            .filter_map(|stored| attribute::key(stored));
+        let mut keys = row.options;
+        keys.extend(attributes);
         Self {
             id: ProductId(row.id),
             rank: row.rank,
@@ -85,7 +93,7 @@ impl std::convert::From<CandidateRow> for Candidate {
                 sold: row.sold,
             },
             brand: row.vendor,
-            options: row.options,
+            keys,
         }
     }
 }
@@ -104,7 +112,11 @@ macro_rules! candidates {
                    ARRAY(SELECT DISTINCT named.name || E'\x1f' || named.value
                          FROM variant v CROSS JOIN LATERAL unnest(p.option_names, v.option_values) AS named (name, value)
                          WHERE v.product_id = p.id AND v.retired_at IS NULL
-                           AND named.name IS NOT NULL AND named.value IS NOT NULL) AS "options!"
+                           AND named.name IS NOT NULL AND named.value IS NOT NULL) AS "options!",
+                   ARRAY(SELECT CASE WHEN a.number_value IS NULL THEN E'\x1d' ELSE E'\x1c' END || a.attribute || E'\x1f'
+                                || coalesce(a.text_value, a.number_value::text,
+                                            CASE WHEN a.boolean_value THEN 'yes' ELSE 'no' END)
+                         FROM product_attribute a WHERE a.product_id = p.id) AS "attributes!"
             FROM page
             JOIN product p USING (id)
             CROSS JOIN LATERAL (
