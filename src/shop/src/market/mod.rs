@@ -20,7 +20,7 @@ use domain::checkout::{Offered, Place, PlaceName};
 use domain::pricing::{DeliveryOption, TaxClass, TaxRate, TaxTerms, Terms};
 use domain::{Country, Locale, Market, MarketCode, Storefront};
 use sqlx::{PgConnection, PgPool};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use words::Words;
 
@@ -38,18 +38,18 @@ struct Tables {
     rates: Vec<RegionalRate>,
     deliveries: Vec<Delivery>,
     words: Words,
+    /// In the shopkeeper's order.
+    attributes: Arc<Vec<Attribute>>,
     /// Of all of the above: the same tables have the same print in every instance.
     print: u64,
-    /// In the shopkeeper's order. No price depends on them.
-    attributes: Arc<Vec<Attribute>>,
 }
 
 /// What products can be beyond their texts (`catalog::arrange` says what there is).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Attribute {
     pub code: String,
     /// By locale code.
-    names: HashMap<String, String>,
+    names: BTreeMap<String, String>,
     /// Of its numbers; empty where they have none.
     pub unit: String,
     pub is_yes_or_no: bool,
@@ -60,7 +60,9 @@ pub struct Attribute {
 impl Attribute {
     /// What it is called; its code where nothing is said.
     pub fn name(&self, locale: Locale) -> &str {
-        said(&self.names, locale).unwrap_or(&self.code)
+        let name = |locale: Locale| self.names.get(locale.code());
+        let said = name(locale).or_else(|| name(Locale::default()));
+        said.unwrap_or(&self.code)
     }
 }
 

@@ -60,8 +60,8 @@ pub(super) async fn tables(db: &PgPool) -> Result<Tables, Broken> {
         rates,
         deliveries,
         words,
-        print: 0,
         attributes: Arc::new(attributes),
+        print: 0,
     };
     tables.print = print(&tables);
     Ok(tables)
@@ -92,6 +92,7 @@ fn print(tables: &Tables) -> u64 {
         }
     }
     tables.words.hash(&mut hasher);
+    tables.attributes.hash(&mut hasher);
     hasher.finish()
 }
 

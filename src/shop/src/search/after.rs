@@ -5,7 +5,7 @@ use domain::ProductId;
 use uuid::Uuid;
 
 /// The position after one product of a list. Written in hexadecimal; what does not read is no position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct After {
     pub(super) sort: Sort,
     /// The smaller comes first.

@@ -57,6 +57,28 @@ impl Facets {
         }
     }
 
+    /// Adds what was counted elsewhere.
+    pub fn add_all(&mut self, other: &Self) {
+        for (key, values) in &other.counts {
+            match self.counts.get_mut(key) {
+                Some(known) => {
+                    for (value, count) in values {
+                        *known.entry(value.clone()).or_default() += count;
+                    }
+                }
+                None => {
+                    self.counts.insert(key.clone(), values.clone());
+                }
+            }
+        }
+        if let Some(prices) = other.prices {
+            self.add_prices(prices);
+        }
+        for (code, numbers) in &other.numbers {
+            self.add_numbers(code, *numbers);
+        }
+    }
+
     pub fn add_prices(&mut self, (low, high): (i64, i64)) {
         let (lowest, highest) = self.prices.unwrap_or((low, high));
         self.prices = Some((lowest.min(low), highest.max(high)));

@@ -186,10 +186,25 @@ impl Search {
         if text.is_empty() {
             return Ok(Suggestions::default());
         }
-        let completed = match self.index() {
+        let Some(index) = self.index() else {
+            return self.suggest_anew(shop, market, locale, &text, None).await;
+        };
+        let anew = self.suggest_anew(shop, market, locale, &text, Some(index.clone()));
+        index.suggested(shop, market, locale, &text, anew).await
+    }
+
+    async fn suggest_anew(
+        &self,
+        shop: &Shop,
+        market: &Market,
+        locale: Locale,
+        text: &str,
+        index: Option<Arc<Index>>,
+    ) -> Result<Suggestions, Broken> {
+        let completed = match index {
             Some(index) => {
                 let engine = Indexed(index);
-                let completing = engine.complete(shop, market, locale, &text, SUGGESTED);
+                let completing = engine.complete(shop, market, locale, text, SUGGESTED);
                 completing
                     .await
                     .inspect_err(|error| self.lose_index(error))
@@ -201,12 +216,12 @@ impl Search {
             Some(products) => products,
             None => {
                 Postgres
-                    .complete(shop, market, locale, &text, SUGGESTED)
+                    .complete(shop, market, locale, text, SUGGESTED)
                     .await?
             }
         };
         let products: Vec<_> = completed.into_iter().map(|id| id.0).collect();
-        let pattern = text::prefix_pattern(&text);
+        let pattern = text::prefix_pattern(text);
         let limit = SUGGESTED as i64;
         let rows = sql::suggestions(&shop.read, locale.code(), &products, &pattern, limit).await?;
         let mut suggestions = Suggestions::default();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub const BETWEEN: char = '\u{1f}';
 
 /// A question.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query {
     /// What was typed: any text of any length. Empty to browse.
     pub text: String,
@@ -25,7 +25,7 @@ pub struct Query {
 }
 
 /// What narrows a list. Values of one filter widen it (this brand or that), filters narrow each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filters {
     pub brands: Vec<String>,
     /// Values by the name of the option, both as the catalogue writes them: `Colour`: `Lagoon`, `Sand`.

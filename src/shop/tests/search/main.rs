@@ -1,5 +1,6 @@
 //! Search and listings, by every engine.
 
+mod aisles;
 mod attributes;
 mod few;
 mod index;

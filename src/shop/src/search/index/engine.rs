@@ -2,6 +2,7 @@
 
 use super::ask::{Ask, Closeness, Reach, among};
 use super::scan::{ENOUGH, Hits, Order, Scan, Sure, Wanted};
+use super::shelf::Aisle;
 use super::understand::Reading;
 use super::{Index, broken, words};
 use crate::market::Markets;
@@ -39,7 +40,16 @@ impl Engine for Indexed {
             text: text::clean(&query.text),
             ..query.clone()
         };
-        off_the_path(move || view.find(&index, &query)).boxed()
+        let asked = index.asked(&view.markets, &view.market, locale, query.clone());
+        if let Some(found) = index.answers.found(&asked, view.now) {
+            return std::future::ready(Ok(found)).boxed();
+        }
+        off_the_path(move || {
+            let found = view.find(&index, &query)?;
+            index.answers.keep_found(asked, view.now, &found);
+            Ok(found)
+        })
+        .boxed()
     }
 
     fn complete<'a>(
@@ -193,6 +203,9 @@ impl View {
             filters: &filters,
         };
         let limit = query.limit.clamp(1, MOST);
+        if query.text.is_empty() && filters == Filters::default() {
+            return self.aisle(index, &scan, query, limit);
+        }
         let is_ranked = query.sort == Sort::Relevance && !reading.words.is_empty();
         let order = if is_ranked {
             Order::Match
@@ -248,6 +261,42 @@ impl View {
             facets: facets(&self.markets, self.locale, &filters, counted),
             understood: reading.understood.clone(),
             loosened: *closeness == Closeness::Loose && hits.total > 0,
+            ..page(query.sort, &hits, limit)
+        })
+    }
+
+    /// A list that nothing narrows.
+    fn aisle(
+        &self,
+        index: &Index,
+        scan: &Scan<'_>,
+        query: &Query,
+        limit: usize,
+    ) -> tantivy::Result<Found> {
+        let of_category = query
+            .category
+            .map(|category| among(index.fields.category, &[category.to_string()], 0.0));
+        let aisle = Aisle {
+            scan,
+            shelves: &index.shelves,
+            category: query.category,
+            query: match &of_category {
+                Some(of_category) => of_category,
+                None => &AllQuery,
+            },
+        };
+        let after = position(query).map(place_of);
+        let listed = aisle.list(query.sort, after, limit + 1)?;
+        let hits = Hits {
+            places: listed.places,
+            total: listed.total,
+            is_all: listed.is_all,
+            first: Sure::new(),
+        };
+        Ok(Found {
+            count: count(&hits),
+            prices: listed.facets.prices,
+            facets: facets(&self.markets, self.locale, scan.filters, listed.facets),
             ..page(query.sort, &hits, limit)
         })
     }
@@ -358,6 +407,6 @@ fn any(field: tantivy::schema::Field, terms: &[String]) -> (Occur, Box<dyn tanti
 }
 
 /// Microseconds since 1970.
-fn micros(at: OffsetDateTime) -> i64 {
+pub(super) fn micros(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or_default()
 }

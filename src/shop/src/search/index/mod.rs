@@ -1,5 +1,6 @@
 //! The search index: a read model of the catalogue on this machine's disk, built from PostgreSQL and kept fresh by events.
 
+mod answers;
 mod ask;
 mod build;
 mod columns;
@@ -8,6 +9,7 @@ mod keep;
 mod known;
 mod scan;
 mod schema;
+mod shelf;
 mod source;
 mod sql;
 mod tally;
@@ -19,13 +21,16 @@ pub use build::{BuildError, Built, Progress, build};
 pub use engine::Indexed;
 pub use keep::keep;
 
-use crate::Broken;
 use crate::market::Markets;
+use crate::search::Suggestions;
+use crate::{Broken, Parts};
+use answers::{Answers, Asked};
 use columns::Opened;
-use domain::MarketCode;
+use domain::{Locale, Market, MarketCode};
 use known::Known;
 use schema::Fields;
 use serde::{Deserialize, Serialize};
+use shelf::Shelves;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use tantivy::directory::MmapDirectory;
@@ -45,6 +50,8 @@ pub struct Index {
     /// The option values of what is indexed, as of the last change.
     known: RwLock<Arc<Known>>,
     opened: Opened,
+    shelves: Shelves,
+    answers: Answers,
 }
 
 /// What each commit says of itself.
@@ -102,6 +109,8 @@ impl Index {
             folder: folder.to_path_buf(),
             known: RwLock::default(),
             opened: Opened::default(),
+            shelves: Shelves::default(),
+            answers: Answers::default(),
         };
         index.learn(markets)?;
         Ok(index)
@@ -125,9 +134,46 @@ impl Index {
     fn learn(&self, markets: &Markets) -> Result<(), Broken> {
         let searcher = self.reader.searcher();
         self.opened.tidy(&searcher);
+        self.shelves.tidy(&searcher);
         let known = Known::of(&searcher, &self.fields, markets).map_err(broken)?;
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
-        Ok(())
+        self.answers.tidy(&searcher, &self.fields).map_err(broken)
+    }
+
+    /// A question to the index as it is now.
+    fn asked<Q>(
+        &self,
+        markets: &Markets,
+        market: &MarketCode,
+        locale: Locale,
+        question: Q,
+    ) -> Asked<Q> {
+        Asked {
+            question,
+            market: market.clone(),
+            locale,
+            state: self.answers.state(),
+            tables: markets.print(),
+        }
+    }
+
+    /// What was suggested for that text just now, or is by `suggest`.
+    pub(super) async fn suggested(
+        &self,
+        shop: &Parts,
+        market: &Market,
+        locale: Locale,
+        text: &str,
+        suggest: impl Future<Output = Result<Suggestions, Broken>>,
+    ) -> Result<Suggestions, Broken> {
+        let asked = self.asked(&shop.markets, &market.code, locale, text.to_owned());
+        let now = engine::micros(shop.clock.now());
+        if let Some(suggested) = self.answers.suggested(&asked, now) {
+            return Ok(suggested);
+        }
+        let suggested = suggest.await?;
+        self.answers.keep_suggested(asked, now, &suggested);
+        Ok(suggested)
     }
 
     fn known(&self) -> Arc<Known> {

@@ -222,7 +222,8 @@ impl Scan<'_> {
         segments
     }
 
-    fn weight(&self, query: &dyn Query, is_ranked: bool) -> tantivy::Result<Box<dyn Weight>> {
+    /// The query, ready to be looked for.
+    pub fn weight(&self, query: &dyn Query, is_ranked: bool) -> tantivy::Result<Box<dyn Weight>> {
         query.weight(if is_ranked {
             EnableScoring::enabled_from_searcher(self.searcher)
         } else {
@@ -293,7 +294,7 @@ impl Shares {
     }
 }
 
-fn seen(columns: &Columns, doc: DocId, price: i64) -> Seen {
+pub fn seen(columns: &Columns, doc: DocId, price: i64) -> Seen {
     Seen {
         price,
         is_in_stock: columns.in_stock.first(doc) == Some(1),
@@ -301,7 +302,8 @@ fn seen(columns: &Columns, doc: DocId, price: i64) -> Seen {
     }
 }
 
-fn key(sort: Sort, columns: &Columns, doc: DocId) -> i64 {
+/// What a product stands by in that order: the smallest comes first.
+pub fn key(sort: Sort, columns: &Columns, doc: DocId) -> i64 {
     let position = || columns.position.first(doc).unwrap_or(i64::MAX);
     let merit = |column: &Column<i64>| by_merit(column.first(doc).unwrap_or_default(), position());
     match sort {
