@@ -24,6 +24,17 @@ pub struct Query {
     pub limit: usize,
 }
 
+impl Query {
+    /// Bytes of its texts.
+    pub(super) fn weight(&self) -> usize {
+        let filters = &self.filters;
+        let named = filters.options.iter().chain(&filters.attributes);
+        let values = named.flat_map(|(name, values)| std::iter::once(name).chain(values));
+        let texts = values.chain(&filters.brands).chain(filters.numbers.keys());
+        self.text.len() + texts.map(String::len).sum::<usize>()
+    }
+}
+
 /// What narrows a list. Values of one filter widen it (this brand or that), filters narrow each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filters {

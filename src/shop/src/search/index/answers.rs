@@ -50,10 +50,11 @@ struct Given<A> {
 impl Default for Answers {
     fn default() -> Self {
         let found = Cache::builder().max_capacity(KEPT);
-        let found = found.weigher(|_, given: &Arc<Given<Found>>| {
+        let found = found.weigher(|asked: &Asked<Query>, given: &Arc<Given<Found>>| {
             let facets = given.answer.facets.iter();
             let values: usize = facets.map(|facet| facet.values.len() + 2).sum();
-            u32::try_from(FRAME + values * VALUE).unwrap_or(u32::MAX)
+            let weight = FRAME + values * VALUE + asked.question.weight();
+            u32::try_from(weight).unwrap_or(u32::MAX)
         });
         let suggested = Cache::builder().max_capacity(KEPT / 4);
         let suggested = suggested.weigher(|_, _: &Arc<Given<Suggestions>>| FRAME as u32);
