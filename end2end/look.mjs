@@ -19,6 +19,8 @@ const PUBLIC = {
   category: "category/kitchen",
   product: "product/calle-mug",
   "product-sold-out": "product/fungo-lamp",
+  compare: "compare?p=calle-mug&p=corte-espresso-cup&p=fungo-lamp",
+  "wishes-empty": "wishlist",
   about: "pages/about",
   "not-found": "no-such-page",
   offline: "offline",

@@ -11,6 +11,7 @@ import { OrderPage } from "./order.mjs";
 import { ProductPage } from "./product.mjs";
 import { ProviderPage } from "./provider.mjs";
 import { SearchPage } from "./search.mjs";
+import { WishesPage } from "./wishes.mjs";
 
 export class Shop {
   /**
@@ -27,6 +28,7 @@ export class Shop {
     this.category = new CategoryPage(this);
     this.search = new SearchPage(this);
     this.product = new ProductPage(this);
+    this.wishes = new WishesPage(this);
     this.drawer = new Drawer(this);
     this.cart = new CartPage(this);
     this.checkout = new CheckoutPage(this);

@@ -2,7 +2,7 @@
 import { shopper } from "../support/shopper.mjs";
 import { expect, test } from "../support/test.mjs";
 
-const PUBLIC = ["", "category/kitchen", "category/bath?sort=price-down", "brand/fornace-zan", "collection/autumn-table", "product/calle-mug", "product/fungo-lamp", "pages/about", "pages/delivery", "pages/returns", "offline"];
+const PUBLIC = ["", "category/kitchen", "category/bath?sort=price-down", "brand/fornace-zan", "collection/autumn-table", "product/calle-mug", "product/fungo-lamp", "compare?p=calle-mug&p=fungo-lamp", "pages/about", "pages/delivery", "pages/returns", "offline"];
 
 test("no document holds a script, a style or a nonce of its own", async ({ shop, watch }) => {
   watch.expectStatus(404, 410, 422);
@@ -12,6 +12,7 @@ test("no document holds a script, a style or a nonce of its own", async ({ shop,
   const take = async (rest) => documents.set(rest, await page.request.get(shop.path(rest)));
   for (const rest of [...PUBLIC, "no-such-page", "product/no-such-thing"]) await take(rest);
   await take("cart");
+  await take("wishlist");
   await shop.add("alba-egg-cups", { Glaze: "Chalk" });
   await take("cart");
   await take("checkout");
@@ -35,7 +36,7 @@ test("no document holds a script, a style or a nonce of its own", async ({ shop,
     const policy = answer.headers()["content-security-policy"];
     expect(policy, rest).toMatch(/script-src 'self' 'wasm-unsafe-eval';/);
     expect(policy, rest).not.toContain("unsafe-inline");
-    const isPublic = answer.ok() && !/^(cart|checkout|orders)/.test(rest);
+    const isPublic = answer.ok() && !/^(cart|wishlist|checkout|orders)/.test(rest);
     if (!isPublic && answer.ok()) expect(answer.headers()["cache-control"], rest).toBe("no-store");
     if (isPublic) {
       expect(html, `${rest}: a public page names nobody`).not.toMatch(/set-cookie|@example\.com/i);

@@ -10,6 +10,7 @@
 pub mod cart;
 pub mod catalog;
 pub mod checkout;
+pub mod compare;
 pub mod content;
 pub mod cookie;
 pub mod customer;

@@ -8,7 +8,9 @@ use crate::frame::{Frame, Surroundings};
 use crate::page::{FreshFor, PageResult, Tags, render};
 use crate::problem;
 use crate::state::App;
-use crate::{cart, catalog, checkout, content, customer, order, recommend, reviews, search, wish};
+use crate::{
+    cart, catalog, checkout, compare, content, customer, order, recommend, reviews, search, wish,
+};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::handler::Handler;
@@ -158,6 +160,11 @@ pub fn routes() -> Routes {
         "/{storefront}/for-you",
         recommend::canonical,
         recommend::show,
+    )
+    .meaning(
+        "/{storefront}/compare",
+        compare::wanted::canonical,
+        compare::page::show,
     )
     .page("/{storefront}/pages/{slug}", &[], content::show)
     .page("/{storefront}/offline", &[], problem::offline)

@@ -71,6 +71,11 @@ impl Links {
         format!("/{}/wishlist", self.0)
     }
 
+    /// Where products stand side by side; each is named by a `p`.
+    pub fn compare(&self) -> String {
+        format!("/{}/compare", self.0)
+    }
+
     pub fn cart(&self) -> String {
         format!("/{}/cart", self.0)
     }

@@ -167,10 +167,11 @@ pub async fn manifest(State(assets): State<Assets>, headers: HeaderMap) -> Respo
     serve_named(&assets, "/manifest.webmanifest", &headers)
 }
 
-/// GET /robots.txt: what is one shopper's is not for search engines; the rest is listed.
+/// GET /robots.txt: what is one shopper's is not for search engines, nor is what can be put together without end; the rest is
+/// listed.
 pub async fn robots(State(app): State<App>) -> Response {
     let text = format!(
-        "User-agent: *\nDisallow: /api/\nDisallow: /*/cart\nDisallow: /*/checkout\nDisallow: /*/orders/\nDisallow: /*/wishlist\n\nSitemap: {}/sitemap.xml\n",
+        "User-agent: *\nDisallow: /api/\nDisallow: /*/cart\nDisallow: /*/checkout\nDisallow: /*/orders/\nDisallow: /*/wishlist\nDisallow: /*/compare\n\nSitemap: {}/sitemap.xml\n",
         app.shop.public_url
     );
     (

@@ -1,6 +1,7 @@
 //! A product's page.
 
 use crate::catalog::folds::{Fold, folds};
+use crate::compare::Beside;
 use crate::error::moved;
 use crate::frame::{Frame, frame};
 use crate::layout::{Crumbs, Grid, Loading, Picture, delivery, largest};
@@ -99,6 +100,8 @@ fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
         })
         .chain([(product.title.clone(), None)])
         .collect();
+    let alike = product.related.iter();
+    let alike = alike.map(|card| card.slug.clone()).collect();
     // What is said stands below, and belongs to the product for search engines.
     let beside = product.rating.is_some().then_some("reviews");
     view! {
@@ -111,7 +114,7 @@ fn content(frame: &Frame, product: Product) -> impl IntoView + use<> {
                 <h1 itemprop="name">{product.title}</h1>
                 {product.rating.map(|rating| rated(frame, rating))}
                 <BuyBox storefront product=buyable texts />
-                <Save slug=product.slug.clone() />
+                <div class="for-later"><Save slug=product.slug.clone() /><Beside slug=product.slug.clone() others=alike /></div>
                 {some_later(later)}
                 {details(frame, &product.body_html, product.facts)}
             </div>

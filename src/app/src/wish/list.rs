@@ -1,5 +1,6 @@
 //! What is on the list, and what can be done with each of it.
 
+use crate::compare::tick;
 use crate::frame::Frame;
 use crate::layout::{Card, Loading};
 use domain::CommandId;
@@ -10,18 +11,22 @@ use shop::wish::{Other, Wished, Wishes};
 const IN_SIGHT: usize = 4;
 
 pub fn view(frame: &Frame, wishes: Wishes) -> impl IntoView + use<> {
+    // One alone is compared with nothing.
+    let bar = (wishes.wished.len() > 1).then(|| tick::bar(frame));
+    let has_many = bar.is_some();
     let each = wishes.wished.into_iter().enumerate();
     let cards = each
-        .map(|(index, one)| wished(frame, one, index < IN_SIGHT))
+        .map(|(index, one)| wished(frame, one, index < IN_SIGHT, has_many))
         .collect_view();
     let others = (!wishes.others.is_empty()).then(|| others(frame, wishes.others));
     view! {
         <ul class="grid">{cards}</ul>
+        {bar}
         {others}
     }
 }
 
-fn wished(frame: &Frame, one: Wished, is_in_sight: bool) -> AnyView {
+fn wished(frame: &Frame, one: Wished, is_in_sight: bool, has_many: bool) -> AnyView {
     let Wished { card, only } = one;
     let loading = if is_in_sight {
         Loading::Now
@@ -58,10 +63,11 @@ fn wished(frame: &Frame, one: Wished, is_in_sight: bool) -> AnyView {
                 .into_any()
         }
     });
+    let tick = has_many.then(|| tick::of(frame, &card.slug, &card.title));
     view! {
         <li>
             <Card card loading />
-            <div class="acts">{buy}{remove}</div>
+            <div class="acts">{buy}{remove}{tick}</div>
         </li>
     }
     .into_any()

@@ -411,6 +411,7 @@ async fn public_routes_say_what_they_are_for() {
         "/{storefront}/product/{slug}/reviews",
         "/{storefront}/product/{slug}/review",
         "/{storefront}/for-you",
+        "/{storefront}/compare",
         "/{storefront}/pages/{slug}",
         "/{storefront}/offline",
         "/{storefront}/search",

@@ -11,6 +11,7 @@ mod browser;
 mod cache;
 mod claiming;
 mod codes;
+mod comparing;
 mod desk;
 mod doors;
 mod golden;

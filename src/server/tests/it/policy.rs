@@ -5,7 +5,7 @@ use crate::world::World;
 use std::io::Read;
 
 /// Pages that are the same for everyone.
-const PUBLIC: [(&str, u16); 17] = [
+const PUBLIC: [(&str, u16); 18] = [
     ("/en-eu/", 200),
     ("/de-us/", 200),
     ("/en-eu/category/textiles", 200),
@@ -21,6 +21,7 @@ const PUBLIC: [(&str, u16); 17] = [
     ("/en-eu/product/no-longer-made", 410),
     ("/en-eu/category/textiles?after=nonsense", 200),
     ("/en-eu/brand/fornace-zan", 200),
+    ("/en-eu/compare?p=calle-mug&p=dogana-vase", 200),
     ("/en-eu/for-you?p=calle-mug", 200),
     ("/en-eu/for-you", 200),
 ];

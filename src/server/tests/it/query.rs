@@ -5,17 +5,18 @@ use crate::browser::encoded;
 use crate::nasty::{Chance, nasty_text};
 use crate::world::{World, eventually};
 
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "/en-eu/",
     "/en-eu/category/living",
     "/en-eu/product/dogana-vase",
     "/en-eu/pages/about",
+    "/en-eu/compare",
     "/en-eu/product/there-is-none",
 ];
 /// Bytes of a query.
 const LONGEST: usize = 30_000;
 /// Parameters that mean something somewhere.
-const KNOWN: [&str; 2] = ["sort", "after"];
+const KNOWN: [&str; 4] = ["sort", "after", "p", "more"];
 
 async fn misses(world: &World) -> u64 {
     let figures = world.shopper().get("/metrics").await.expect(200);

@@ -5,7 +5,7 @@ use crate::world::{Plan, World, eventually};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/en-eu/",
     "/de-eu/",
     "/en-eu/category/living",
@@ -19,6 +19,7 @@ const PAGES: [&str; 14] = [
     "/en-eu/product/calle-mug",
     "/en-eu/product/calle-mug/reviews",
     "/en-eu/for-you?p=calle-mug,dogana-vase",
+    "/en-eu/compare?p=calle-mug&p=dogana-vase&p=sold-out",
     "/en-eu/pages/about",
 ];
 /// Round trips of one page (DESIGN §2).

@@ -25,7 +25,10 @@ pub use browse::{Home, Place, SlugEntry, home, list_places, list_slugs};
 pub use card::{Cards, cards};
 pub use list::{Listing, PAGE, liked, list, suggest};
 pub use menu::{Menu, menu};
-pub use product::{VariantStock, find_product, find_variant, list_stock};
+pub use product::{
+    Compared, Comparison, MOST_COMPARED, VariantStock, compare, find_product, find_variant,
+    list_stock,
+};
 pub use schedule::{Due, apply_due};
 pub use sold::count_sold;
 pub(crate) use sql::page_tags;

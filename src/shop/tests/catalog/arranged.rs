@@ -9,7 +9,7 @@ use shop::market::TableError;
 use shop::testing::TestShop;
 use sqlx::PgPool;
 
-async fn arrange(shop: &TestShop, file: Value) -> Result<Arranged, TableError> {
+pub async fn arrange(shop: &TestShop, file: Value) -> Result<Arranged, TableError> {
     let caller = Caller::machine("test", "test");
     catalog::arrange(shop, &caller, file.to_string().as_bytes()).await
 }

@@ -2,6 +2,7 @@
 
 mod arranged;
 mod cards;
+mod compared;
 mod due;
 mod lists;
 mod markets;

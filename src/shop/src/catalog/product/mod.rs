@@ -1,6 +1,9 @@
 //! One product: its page, its variants, their stock.
 
+mod compare;
 mod sql;
+
+pub use compare::{Compared, Comparison, MOST_COMPARED, compare};
 
 use super::card::{compare_at, stock_state};
 use super::review::rating;
@@ -198,21 +201,14 @@ fn product(
     let facts = facts(
         shop,
         locale,
-        row.fact_codes
-            .into_iter()
-            .zip(row.fact_names)
-            .zip(row.fact_units)
-            .zip(row.fact_texts)
-            .zip(row.fact_numbers)
-            .zip(row.fact_yeses)
-            .map(|(((((code, name), unit), text), number), yes)| Fact {
-                code,
-                name,
-                unit,
-                text,
-                number,
-                yes,
-            }),
+        stored(
+            row.fact_codes,
+            row.fact_names,
+            row.fact_units,
+            row.fact_texts,
+            row.fact_numbers,
+            row.fact_yeses,
+        ),
     );
     Product {
         id: ProductId(row.id),
@@ -252,6 +248,28 @@ struct Fact {
     text: Option<String>,
     number: Option<f64>,
     yes: Option<bool>,
+}
+
+/// A product's values, which the statements give as columns.
+fn stored(
+    codes: Vec<String>,
+    names: Vec<String>,
+    units: Vec<String>,
+    texts: Vec<Option<String>>,
+    numbers: Vec<Option<f64>>,
+    yeses: Vec<Option<bool>>,
+) -> impl Iterator<Item = Fact> {
+    let named = codes.into_iter().zip(names).zip(units);
+    let valued = texts.into_iter().zip(numbers).zip(yeses);
+    let fact = |(((code, name), unit), ((text, number), yes))| Fact {
+        code,
+        name,
+        unit,
+        text,
+        number,
+        yes,
+    };
+    named.zip(valued).map(fact)
 }
 
 /// Name and value in words; several values of one attribute as one.

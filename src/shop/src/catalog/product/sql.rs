@@ -206,3 +206,62 @@ pub async fn stock(db: &PgPool, product: Uuid) -> sqlx::Result<Vec<StockRow>> {
     .fetch_all(db)
     .await
 }
+
+pub struct ComparedRow {
+    pub id: Uuid,
+    /// Those that the shopkeeper put beside it, in order.
+    pub chosen: Vec<Uuid>,
+    /// Those that are like it.
+    pub similar: Vec<Uuid>,
+    pub option_names: Vec<String>,
+    /// Each variant's option values, joined by [`BETWEEN_OPTIONS`].
+    pub variant_options: Vec<String>,
+    pub fact_codes: Vec<String>,
+    pub fact_names: Vec<String>,
+    pub fact_units: Vec<String>,
+    pub fact_texts: Vec<Option<String>>,
+    pub fact_numbers: Vec<Option<f64>>,
+    pub fact_yeses: Vec<Option<bool>>,
+}
+
+/// What is compared of the products of these slugs, in their order.
+pub async fn compared(
+    db: &PgPool,
+    view: &View,
+    slugs: &[String],
+) -> sqlx::Result<Vec<ComparedRow>> {
+    sqlx::query_as!(
+        ComparedRow,
+        r#"SELECT p.id, p.option_names,
+                  coalesce((SELECT array_agg(other_id ORDER BY position) FROM related_product WHERE product_id = p.id), '{}') AS "chosen!",
+                  coalesce((SELECT others FROM recommendation WHERE product_id = p.id AND kind = 'similar'), '{}') AS "similar!",
+                  coalesce(variant.options, '{}') AS "variant_options!",
+                  coalesce(fact.codes, '{}') AS "fact_codes!", coalesce(fact.names, '{}') AS "fact_names!",
+                  coalesce(fact.units, '{}') AS "fact_units!",
+                  coalesce(fact.texts, '{}') AS "fact_texts!: Vec<Option<String>>",
+                  coalesce(fact.numbers, '{}') AS "fact_numbers!: Vec<Option<f64>>",
+                  coalesce(fact.yeses, '{}') AS "fact_yeses!: Vec<Option<bool>>"
+           FROM unnest($1::text[]) WITH ORDINALITY AS named (slug, rank)
+           JOIN product p USING (slug)
+           CROSS JOIN LATERAL (
+               SELECT array_agg(options) AS options
+               FROM (SELECT array_to_string(v.option_values, E'\x1f', '') AS options
+                     FROM variant v
+                     JOIN price ON price.variant_id = v.id AND price.market = $3
+                     WHERE v.product_id = p.id AND v.retired_at IS NULL
+                     ORDER BY v.position, v.id) ordered) variant
+           CROSS JOIN LATERAL (
+               SELECT array_agg(code) AS codes, array_agg(name) AS names, array_agg(unit) AS units,
+                      array_agg(text_value) AS texts, array_agg(number_value) AS numbers, array_agg(boolean_value) AS yeses
+               FROM (SELECT a.code, coalesce(a.name ->> $2, a.name ->> 'en', a.code) AS name, a.unit, v.text_value,
+                            v.number_value, v.boolean_value
+                     FROM product_attribute v JOIN attribute a ON a.code = v.attribute
+                     WHERE v.product_id = p.id ORDER BY a.position, a.code, v.position) ordered) fact
+           ORDER BY named.rank"#,
+        slugs,
+        view.locale,
+        view.market,
+    )
+    .fetch_all(db)
+    .await
+}
