@@ -256,7 +256,7 @@ fn compressed(make: impl FnOnce() -> Bytes + Send + 'static) -> Compressed {
 
 /// `content` as Zstandard (RFC 8878), at the level from which on pages cost more than they gain. None when there is no memory.
 pub fn zstd(content: &[u8]) -> Option<Bytes> {
-    Some(zstd::bulk::compress(content, 3).ok()?.into())
+    Some(exact(zstd::bulk::compress(content, 3).ok()?))
 }
 
 /// `content` as brotli; quality 0 to 11.
@@ -267,7 +267,7 @@ pub fn brotli(content: &[u8], quality: i32) -> Bytes {
     };
     let mut out = Vec::with_capacity(content.len() / 4);
     match brotli::BrotliCompress(&mut &content[..], &mut out, &parameters) {
-        Ok(_) => out.into(),
+        Ok(_) => exact(out),
         Err(_) => Bytes::copy_from_slice(content),
     }
 }
@@ -280,9 +280,15 @@ pub fn gzip(content: &[u8]) -> Bytes {
         flate2::Compression::default(),
     );
     match encoder.write_all(content).and_then(|()| encoder.finish()) {
-        Ok(out) => out.into(),
+        Ok(out) => exact(out),
         Err(_) => Bytes::copy_from_slice(content),
     }
+}
+
+/// Without the room that was made for more: what is kept is counted by its length, and an encoder makes room for the content as
+/// it was, five times as much.
+pub fn exact(bytes: Vec<u8>) -> Bytes {
+    bytes.into_boxed_slice().into()
 }
 
 fn walk(folder: &FilePath, into: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -347,5 +353,32 @@ fn content_type(extension: &str) -> &'static str {
         "woff2" => "font/woff2",
         "xml" => "application/xml",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that stand behind it, used or not.
+    fn room(bytes: Bytes) -> usize {
+        bytes
+            .try_into_mut()
+            .map_or(usize::MAX, |bytes| bytes.capacity())
+    }
+
+    #[test]
+    fn what_is_compressed_takes_no_more_room_than_it_says() {
+        let page = "<li>a mug</li>".repeat(2_000);
+        let page = page.as_bytes();
+        let made = [zstd(page).unwrap(), brotli(page, 5), gzip(page)];
+        for bytes in made {
+            let length = bytes.len();
+            assert!(length < page.len() / 5, "{length}");
+            assert_eq!(room(bytes), length);
+        }
+        let mut cut = Vec::from(page);
+        cut.truncate(10);
+        assert_eq!(room(exact(cut)), 10);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::marks::Marks;
 use super::pack::{Models, Packed};
-use crate::assets::{Encoding, brotli, gzip, zstd};
+use crate::assets::{Encoding, brotli, exact, gzip, zstd};
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
@@ -213,7 +213,7 @@ impl Page {
         let encoding = FORMS[place];
         let bytes = match encoding {
             Encoding::Zstd => zstd(&content)?,
-            Encoding::Identity => content.into(),
+            Encoding::Identity => exact(content),
             // Milliseconds of work: beside the requests.
             Encoding::Brotli => aside(move || brotli(&content, 5)).await?,
             Encoding::Gzip => aside(move || gzip(&content)).await?,
