@@ -87,7 +87,7 @@ pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String>
         long_carts: shop::cart::LongCarts::default(),
         holds: shop::inventory::Holds::default(),
         payments,
-        search: shop::search::Search::default(),
+        search: shop::search::Search::keeping(settings.search_answers_mb),
         searches: shop::search::log::Log::default(),
         mailer,
         carrier,

@@ -38,6 +38,7 @@ pub struct Settings {
     pub search_root: PathBuf,
     pub page_cache_mb: u64,
     pub card_cache_mb: u64,
+    pub search_answers_mb: u64,
     /// Seconds.
     pub cdn_seconds: u32,
     pub workers: bool,

@@ -83,7 +83,11 @@ pub fn rows(target: &Target<'_>, what: &str, scenario: &str, report: &mut String
 
 /// A second server of the same shop that keeps no pages and runs no workers.
 pub fn uncached(shop: &Stack, rialto: &PathBuf) -> Result<(Service, u16)> {
-    let settings = [("RIALTO_PAGE_CACHE_MB", "0"), ("RIALTO_WORKERS", "false")];
+    let settings = [
+        ("RIALTO_PAGE_CACHE_MB", "0"),
+        ("RIALTO_SEARCH_ANSWERS_MB", "0"),
+        ("RIALTO_WORKERS", "false"),
+    ];
     another(shop, rialto, "uncached", &settings)
 }
 

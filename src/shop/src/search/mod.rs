@@ -64,11 +64,13 @@ pub trait Engine: Send + Sync {
 }
 
 /// What pages ask: the index where there is one, PostgreSQL otherwise. Cheap to clone; clones ask the same.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Search(Arc<Inner>);
 
-#[derive(Default)]
-struct Inner(RwLock<Asked>);
+struct Inner {
+    asked: RwLock<Asked>,
+    answers_mb: u64,
+}
 
 /// Who is asked.
 #[derive(Default)]
@@ -103,6 +105,18 @@ pub struct Freshness {
 }
 
 impl Search {
+    /// Keeps so many megabytes of what was found, until the index shows something else; none for 0.
+    pub fn keeping(answers_mb: u64) -> Self {
+        Self(Arc::new(Inner {
+            asked: RwLock::default(),
+            answers_mb,
+        }))
+    }
+
+    fn answers_mb(&self) -> u64 {
+        self.0.answers_mb
+    }
+
     /// Whether there is an index to ask.
     pub fn has_index(&self) -> bool {
         self.index().is_some()
@@ -110,7 +124,7 @@ impl Search {
 
     /// How fresh lists are now: an index shows a change a moment after PostgreSQL does.
     pub fn freshness(&self) -> Freshness {
-        let asked = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        let asked = self.0.asked.read().unwrap_or_else(PoisonError::into_inner);
         Freshness {
             turn: asked.turn,
             as_of: match asked.index {
@@ -121,7 +135,7 @@ impl Search {
     }
 
     fn index(&self) -> Option<Arc<Index>> {
-        let asked = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        let asked = self.0.asked.read().unwrap_or_else(PoisonError::into_inner);
         asked.index.clone()
     }
 
@@ -137,7 +151,7 @@ impl Search {
 
     /// Whether the index failed since it was given.
     fn lost_index(&self) -> bool {
-        let asked = self.0.0.read().unwrap_or_else(PoisonError::into_inner);
+        let asked = self.0.asked.read().unwrap_or_else(PoisonError::into_inner);
         asked.is_lost
     }
 
@@ -147,7 +161,7 @@ impl Search {
     }
 
     fn change(&self, change: impl FnOnce(&mut Asked)) {
-        change(&mut self.0.0.write().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.0.asked.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// A page of what matches: `query.limit` products at most, and no more than [`MOST`]. The ids are in order; whoever shows

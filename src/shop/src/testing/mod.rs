@@ -249,7 +249,7 @@ impl Setup {
             payments: Payments::new(self.providers, self.routes, &self.limits)
                 .expect("payment providers")
                 .taking(self.methods),
-            search: crate::search::Search::default(),
+            search: crate::search::Search::keeping(16),
             searches: crate::search::log::Log::default(),
             mailer,
             carrier: self.carrier,

@@ -27,7 +27,7 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
         menu: shop::catalog::Menu::default(),
         cards: shop::catalog::Cards::default(),
         long_carts: shop::cart::LongCarts::default(),
-        search: shop::search::Search::default(),
+        search: shop::search::Search::keeping(16),
         searches: shop::search::log::Log::default(),
         holds: inventory::Holds::default(),
         payments: Payments::new(vec![provider], Routes::default(), &patient())

@@ -10,8 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tantivy::index::SegmentId;
 use tantivy::{Opstamp, Searcher};
 
-/// Bytes of all answers, roughly; what was asked for least goes first.
-const KEPT: u64 = 12 << 20;
 /// What a question and its answer take, in bytes, beside the values of facets; and what each of these takes.
 const FRAME: usize = 2_048;
 const VALUE: usize = 160;
@@ -28,6 +26,7 @@ pub struct Answers {
     state: AtomicU64,
     /// When the last of its products appears; microseconds since 1970.
     last_published: AtomicI64,
+    is_keeping: bool,
 }
 
 /// A question, by whom it is asked, and of which state of the index and of the shop's tables.
@@ -47,16 +46,18 @@ struct Given<A> {
     at: i64,
 }
 
-impl Default for Answers {
-    fn default() -> Self {
-        let found = Cache::builder().max_capacity(KEPT);
+impl Answers {
+    /// Keeps so many megabytes of them, roughly; what was asked for least goes first. None for 0.
+    pub fn keeping(megabytes: u64) -> Self {
+        let bytes = megabytes << 20;
+        let found = Cache::builder().max_capacity(bytes - bytes / 4);
         let found = found.weigher(|asked: &Asked<Query>, given: &Arc<Given<Found>>| {
             let facets = given.answer.facets.iter();
             let values: usize = facets.map(|facet| facet.values.len() + 2).sum();
             let weight = FRAME + values * VALUE + asked.question.weight();
             u32::try_from(weight).unwrap_or(u32::MAX)
         });
-        let suggested = Cache::builder().max_capacity(KEPT / 4);
+        let suggested = Cache::builder().max_capacity(bytes / 4);
         let suggested = suggested.weigher(|_, _: &Arc<Given<Suggestions>>| FRAME as u32);
         Self {
             found: found.build(),
@@ -64,11 +65,10 @@ impl Default for Answers {
             segments: Mutex::default(),
             state: AtomicU64::default(),
             last_published: AtomicI64::new(i64::MAX),
+            is_keeping: megabytes > 0,
         }
     }
-}
 
-impl Answers {
     /// The state that is asked now. To be read before the searcher is taken: an answer is never older than its state.
     pub fn state(&self) -> u64 {
         self.state.load(Ordering::Acquire)
@@ -99,7 +99,7 @@ impl Answers {
         let given = self.found.get(asked)?;
         let stays = given.at >= self.last_published.load(Ordering::Acquire);
         let holds = now >= given.at && (stays || now - given.at < SHORT);
-        holds.then(|| given.answer.clone())
+        (self.is_keeping && holds).then(|| given.answer.clone())
     }
 
     pub fn keep_found(&self, asked: Asked<Query>, at: i64, answer: &Found) {
@@ -111,7 +111,7 @@ impl Answers {
     pub fn suggested(&self, asked: &Asked<String>, now: i64) -> Option<Suggestions> {
         let given = self.suggested.get(asked)?;
         let holds = now >= given.at && now - given.at < SHORT;
-        holds.then(|| given.answer.clone())
+        (self.is_keeping && holds).then(|| given.answer.clone())
     }
 
     pub fn keep_suggested(&self, asked: Asked<String>, at: i64, answer: &Suggestions) {

@@ -3,6 +3,7 @@
 //! Servers on one machine may share a folder. One of them writes, whoever came first; the others show what it committed, and
 //! take its place when it is gone.
 
+use super::answers::Answers;
 use super::build::{Writer, current, disown, home, tidy};
 use super::source::Source;
 use super::{BuildError, Commit, Index, broken, build, codes, schema, sql};
@@ -154,7 +155,8 @@ impl Keeper {
             Err(error) => Err(error),
         };
         match opened {
-            Ok(index) => {
+            Ok(mut index) => {
+                index.answers = Answers::keeping(self.shop.search.answers_mb());
                 let index = Arc::new(index);
                 let products = index.reader.searcher().num_docs();
                 tracing::info!(folder = %folder.display(), products, "the search index serves");

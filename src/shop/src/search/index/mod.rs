@@ -110,7 +110,7 @@ impl Index {
             known: RwLock::default(),
             opened: Opened::default(),
             shelves: Shelves::default(),
-            answers: Answers::default(),
+            answers: Answers::keeping(0),
         };
         index.learn(markets)?;
         Ok(index)
