@@ -76,6 +76,70 @@ async fn a_list_is_narrowed_by_its_address() {
 }
 
 #[tokio::test]
+async fn a_list_is_narrowed_by_what_products_are() {
+    let world = World::start().await;
+    let shopper = world.shopper();
+    let all = products(&shopper.get("/en-eu/category/living").await.expect(200));
+    let file = world.folder.path().join("attributes.json");
+    let arrangement = json!({
+        "attributes": [
+            { "code": "material", "kind": "text", "names": { "en": "Material" } },
+            { "code": "height", "kind": "number", "unit": "cm", "names": { "en": "Height" } },
+            { "code": "washable", "kind": "boolean", "names": { "en": "Washable" } },
+        ],
+        "products": {
+            "dogana-vase": { "attributes": { "material": "Glass", "height": 24.5, "washable": true } },
+            "one-left": { "attributes": { "material": "Wood", "height": 8 } },
+            "eu-only": { "attributes": { "material": "Wood" } },
+        },
+    });
+    std::fs::write(&file, arrangement.to_string()).unwrap();
+    let path = file.to_string_lossy().into_owned();
+    rialto(&world.folder, &world.database, &["arrange", &path]).must();
+    // The search page, which is never stored, shows when it is found.
+    let wood = "/en-eu/search?a=material%3AWood";
+    eventually("what is of wood is found", async || {
+        products(&shopper.get(wood).await.expect(200)).len() == 2
+    })
+    .await;
+    let offered = [
+        "value=\"material:Wood\"",
+        "<legend>Height (cm)</legend>",
+        "name=\"from.height\"",
+        "placeholder=\"24.5\"",
+    ];
+    eventually("what they are is offered", async || {
+        let page = shopper.get("/en-eu/category/living").await.expect(200);
+        offered.iter().all(|said| page.text().contains(said))
+    })
+    .await;
+    let high = "/en-eu/category/living?a=washable:yes&from.height=20,0&to.height=";
+    let page = shopper.get(high).await.expect(200);
+    assert_eq!(products(&page), ["dogana-vase"]);
+    let page = page.says("Height: from 20 cm").says("Washable: yes");
+    let same = "/en-eu/category/living?from.height=20&a=washable%3Ayes";
+    let same = shopper.get(same).await.expect(200);
+    assert_eq!(same.header("etag"), page.header("etag"));
+    // The chip and the form of the order keep what else is chosen.
+    let page = page.text();
+    assert!(
+        page.contains("href=\"/en-eu/category/living?a=washable%3Ayes\""),
+        "{page}"
+    );
+    assert!(
+        page.contains("<input type=\"hidden\" name=\"from.height\" value=\"20\">"),
+        "{page}"
+    );
+    let none = shopper
+        .get("/en-eu/category/living?to.depth=3")
+        .await
+        .expect(200);
+    assert_eq!(products(&none), Vec::<String>::new());
+    assert!(all.len() > 5);
+    world.server.assert_unbroken();
+}
+
+#[tokio::test]
 async fn addresses_that_mean_the_same_are_one_page_and_none_breaks_it() {
     let world = World::start().await;
     let shopper = world.shopper();
