@@ -18,6 +18,10 @@ const SIZES: [&str; 3] = [
     "(min-width: 60rem) 23vw, (min-width: 47.5rem) 31vw, 46vw",
 ];
 
+/// Products that are compared at once.
+const COMPARED: usize = 4;
+const HEART: &str = "M12 20C6.5 16.2 3.5 13 3.5 9.4A4.4 4.4 0 0 1 12 7.6a4.4 4.4 0 0 1 8.5 1.8C20.5 13 17.5 16.2 12 20Z";
+
 /// Text between tags or in an attribute.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"']) {
@@ -49,7 +53,8 @@ pub fn render(frame: &Frame, product: &Product, beside: &[Arc<Card>]) -> String 
     let (slug, title) = (product.slug.as_str(), escaped(&product.title));
     let lead = escaped(&product.lead);
     // Writing into a text can't fail.
-    let _ = head(&mut page, frame, slug, &title, &lead);
+    let picture = product.pictures.first().map(|(src, _)| src.as_str());
+    let _ = head(&mut page, frame, slug, &title, &lead, picture);
     frame.top(&mut page, slug);
     page.push_str("<main id=\"content\">");
     let _ = crumbs(&mut page, product, &title);
@@ -59,6 +64,7 @@ pub fn render(frame: &Frame, product: &Product, beside: &[Arc<Card>]) -> String 
     let _ = offers(&mut page, frame, product, &lead);
     let _ = gallery(&mut page, product, &title);
     let _ = buy(&mut page, product, &title, &lead);
+    let _ = for_later(&mut page, slug, beside);
     let _ = folds(&mut page, &product.body_html);
     let _ = write!(
         page,
@@ -80,14 +86,31 @@ pub fn render(frame: &Frame, product: &Product, beside: &[Arc<Card>]) -> String 
 
 type Written = std::fmt::Result;
 
-fn head(page: &mut String, frame: &Frame, slug: &str, title: &str, lead: &str) -> Written {
+fn head(
+    page: &mut String,
+    frame: &Frame,
+    slug: &str,
+    title: &str,
+    lead: &str,
+    picture: Option<&str>,
+) -> Written {
     let origin = &frame.origin;
     write!(
         page,
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\"><title>{title} · Rialto</title>\
-         <meta name=\"description\" content=\"{lead}\"><link rel=\"canonical\" href=\"{origin}/en-eu/product/{slug}\">"
+         <meta name=\"description\" content=\"{lead}\"><link rel=\"canonical\" href=\"{origin}/en-eu/product/{slug}\">\
+         <meta property=\"og:site_name\" content=\"Rialto\"><meta property=\"og:type\" content=\"product\">\
+         <meta property=\"og:url\" content=\"{origin}/en-eu/product/{slug}\"><meta property=\"og:title\" content=\"{title}\">\
+         <meta property=\"og:description\" content=\"{lead}\">"
     )?;
+    if let Some(src) = picture {
+        let stem = src.trim_end_matches(".jpg");
+        write!(
+            page,
+            "<meta property=\"og:image\" content=\"{origin}{stem}-800.jpg\">"
+        )?;
+    }
     for (language, place) in [
         ("en", "en-eu"),
         ("de", "de-eu"),
@@ -299,13 +322,6 @@ fn buy(page: &mut String, product: &Product, title: &str, lead: &str) -> Written
         None => write!(page, "<p itemprop=\"brand\" class=\"eyebrow\">{vendor}</p>")?,
     }
     write!(page, "<h1 itemprop=\"name\">{title}</h1>")?;
-    if !product.subtitle.is_empty() {
-        write!(
-            page,
-            "<p class=\"subtitle\">{}</p>",
-            escaped(&product.subtitle)
-        )?;
-    }
     let props = serde_json::to_string(&choice).unwrap_or_default();
     write!(
         page,
@@ -321,7 +337,7 @@ fn buy(page: &mut String, product: &Product, title: &str, lead: &str) -> Written
     else {
         return Ok(());
     };
-    let price = euros(first.price);
+    let price = format!("€{}.{:02}", first.price / 100, first.price % 100);
     write!(
         page,
         "<form method=\"post\" action=\"/en-eu/cart/lines\" class=\"buy\"><p class=\"price\"><span class=\"\">{price}</span></p>\
@@ -369,6 +385,29 @@ fn buy(page: &mut String, product: &Product, title: &str, lead: &str) -> Written
         stock = stock,
         title = title,
         chosen = escaped(&first.options.join(" · ")),
+    )
+}
+
+/// The button that keeps it for later, and the way to it beside what is like it.
+fn for_later(page: &mut String, slug: &str, beside: &[Arc<Card>]) -> Written {
+    write!(
+        page,
+        "<div class=\"for-later\"><form method=\"post\" action=\"/en-eu/wishlist\" class=\"save\">\
+         <input type=\"hidden\" name=\"product\" value=\"{slug}\"><button class=\"quiet\">\
+         <svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" class=\"icon\"><path d=\"{HEART}\"></path></svg>Save for later</button></form>\
+         <a href=\"/en-eu/compare?p={slug}"
+    )?;
+    for other in beside.iter().take(COMPARED - 1) {
+        write!(page, "&amp;p={}", other.slug)?;
+    }
+    let label = if beside.is_empty() {
+        "Compare"
+    } else {
+        "Compare with similar ones"
+    };
+    write!(
+        page,
+        "\" rel=\"nofollow\" class=\"quiet\">{label}</a></div>"
     )
 }
 
