@@ -28,6 +28,11 @@ use std::io::BufWriter;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+/// Pages are made of thousands of small texts that live for a moment: the C library's allocator took a fifth of the CPU of a shop
+/// under load.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A storefront that a retailer can bet a Black Friday on.
 #[derive(Parser)]
 #[command(name = "rialto", version, about, arg_required_else_help = true)]
