@@ -1,8 +1,10 @@
-//! What stands before the router: pages that are kept are answered at the door, without the layers that the rest passes.
+//! What stands before the router: pages that are kept are answered at the door, without the layers that the rest passes, and when
+//! the shop is full, so is whoever comes on top, so that it takes little from those inside.
 
 use crate::cache::PageCache;
-use crate::guard::Observer;
+use crate::guard::{Guard, Observer};
 use crate::recent::Recent;
+use crate::refusal::Words;
 use axum::Router;
 use axum::response::Response;
 use http::header::COOKIE;
@@ -21,11 +23,19 @@ pub struct Front {
     router: TowerToHyperService<Router>,
     cache: PageCache,
     recent: Recent,
+    guard: Guard,
+    words: Words,
     observer: Observer,
 }
 
 impl Front {
-    pub fn new(router: Router, cache: PageCache, recent: Recent) -> Self {
+    pub fn new(
+        router: Router,
+        cache: PageCache,
+        recent: Recent,
+        guard: Guard,
+        words: Words,
+    ) -> Self {
         let declared = app::route::routes().declared.into_iter();
         // No other answer is kept.
         let gets = declared.filter(|route| route.method == "GET");
@@ -33,6 +43,8 @@ impl Front {
             router: TowerToHyperService::new(router),
             cache,
             recent,
+            guard,
+            words,
             observer: Observer::new(gets.map(|route| route.path)),
         }
     }
@@ -51,6 +63,18 @@ impl Front {
         self.observer.observe(headers, route, began, &mut response);
         Some(response)
     }
+
+    /// That there is too much to do, to a GET of a page while all is full.
+    fn refused(&self, request: &Request<Incoming>) -> Option<Response> {
+        let began = Instant::now();
+        let (method, headers) = (request.method(), request.headers());
+        if !self.guard.is_full() || method != Method::GET || !request.body().is_end_stream() {
+            return None;
+        }
+        let mut response = self.words.busy(method, request.uri(), headers)?;
+        self.guard.refused(headers, began, &mut response);
+        Some(response)
+    }
 }
 
 impl Service<Request<Incoming>> for Front {
@@ -62,7 +86,8 @@ impl Service<Request<Incoming>> for Front {
     >;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        match self.kept(&request) {
+        let answer = self.kept(&request).or_else(|| self.refused(&request));
+        match answer {
             Some(response) => Either::Left(ready(Ok(response))),
             None => Either::Right(self.router.call(request)),
         }

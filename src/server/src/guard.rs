@@ -90,7 +90,43 @@ impl Guard {
     pub fn around(&self) -> &HeaderMap {
         &self.0.around
     }
+
+    /// Whether [`limit`] would refuse what came now.
+    pub fn is_full(&self) -> bool {
+        self.0.requests.available_permits() == 0
+    }
+
+    /// [`observe`] and [`limit`] for a GET that was refused at the door because all is full.
+    pub fn refused(&self, request: &HeaderMap, began: Instant, response: &mut Response) {
+        counter!("rialto_refused_total", "why" => FULL).increment(1);
+        counter!("rialto_requests_total", "method" => "GET", "route" => "none", "status" => "503")
+            .increment(1);
+        let id = request_id(request);
+        log(&id, "GET", "none", response.status(), began.elapsed());
+        self.finish(&id, response.headers_mut());
+    }
+
+    /// The request's id and the headers of every answer.
+    fn finish(&self, id: &str, headers: &mut HeaderMap) {
+        if let Ok(id) = HeaderValue::from_str(id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        for (name, value) in &self.0.around {
+            match name {
+                // Some pages have one of their own.
+                &CONTENT_SECURITY_POLICY => {
+                    headers.entry(name).or_insert_with(|| value.clone());
+                }
+                name => {
+                    headers.insert(name, value.clone());
+                }
+            }
+        }
+    }
 }
+
+/// Why what was refused by [`limit`] was.
+const FULL: &str = "too many requests at once";
 
 /// The outermost guard: id, headers, log line, figures.
 pub async fn observe(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
@@ -110,17 +146,7 @@ pub async fn observe(State(guard): State<Guard>, mut request: Request, next: Nex
         .increment(1);
     histogram!("rialto_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
     log(&id, name, &route, status, took);
-    let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    for (name, value) in &guard.0.around {
-        match name {
-            // Some pages have one of their own.
-            &CONTENT_SECURITY_POLICY => drop(headers.entry(name).or_insert_with(|| value.clone())),
-            name => drop(headers.insert(name, value.clone())),
-        }
-    }
+    guard.finish(&id, response.headers_mut());
     response
 }
 
@@ -211,7 +237,7 @@ pub async fn no_nul(request: Request, next: Next) -> Response {
 /// Past the number of requests that may run at once, or past a request's time, a quick 503.
 pub async fn limit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let Ok(_permit) = guard.0.requests.try_acquire() else {
-        counter!("rialto_refused_total", "why" => "too many requests at once").increment(1);
+        counter!("rialto_refused_total", "why" => FULL).increment(1);
         return busy();
     };
     gauge!("rialto_requests_running").increment(1.0);

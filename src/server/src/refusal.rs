@@ -8,7 +8,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::Storefront;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Method, StatusCode};
+use http::response::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,6 +60,40 @@ impl Words {
         kept.insert(at, (print, page.clone()));
         page
     }
+
+    /// A page for a full shop: what [`in_words`] makes of [`crate::guard::busy`]. None where a program asks.
+    pub fn busy(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+        if is_for_programs(uri.path()) || uri.path().starts_with(API) {
+            return None;
+        }
+        let language = headers.get(ACCEPT_LANGUAGE);
+        let page = self.page(&Refused {
+            refusal: Refusal::Busy,
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            method,
+            uri,
+            language: language
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default(),
+        });
+        let (parts, _) = crate::guard::busy().into_parts();
+        Some(as_page(parts, HTML, Body::from(page)))
+    }
+}
+
+const API: &str = "/api/";
+const HTML: &str = "text/html; charset=utf-8";
+
+fn is_for_programs(path: &str) -> bool {
+    FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
+}
+
+fn as_page(mut parts: Parts, kind: &'static str, body: Body) -> Response {
+    let headers = &mut parts.headers;
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Response::from_parts(parts, body)
 }
 
 /// Gives a bare refusal its page, or its JSON for a server function. What has a page already is left alone, but for saying when to
@@ -73,9 +108,7 @@ pub async fn in_words(State(words): State<Words>, request: Request, next: Next) 
         again.or_insert(HeaderValue::from_static("2"));
     }
     let path = uri.path();
-    if !(status.is_client_error() || status.is_server_error())
-        || FOR_PROGRAMS.iter().any(|known| path.starts_with(known))
-    {
+    if !(status.is_client_error() || status.is_server_error()) || is_for_programs(path) {
         return response;
     }
     let kind = response.headers().get(CONTENT_TYPE);
@@ -92,15 +125,10 @@ pub async fn in_words(State(words): State<Words>, request: Request, next: Next) 
         uri: &uri,
         language: language.unwrap_or_default(),
     };
-    let (kind, body) = if path.starts_with("/api/") {
+    let (kind, body) = if path.starts_with(API) {
         ("application/json", Body::from(refused.json(&words.app)))
     } else {
-        ("text/html; charset=utf-8", Body::from(words.page(&refused)))
+        (HTML, Body::from(words.page(&refused)))
     };
-    let (mut parts, _) = response.into_parts();
-    let headers = &mut parts.headers;
-    headers.remove(CONTENT_LENGTH);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Response::from_parts(parts, body)
+    as_page(response.into_parts().0, kind, body)
 }

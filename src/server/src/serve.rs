@@ -6,6 +6,7 @@ use crate::front::Front;
 use crate::guard::Guard;
 use crate::pulse::Pulse;
 use crate::recent::Recent;
+use crate::refusal::Words;
 use crate::settings::Settings;
 use crate::signal::Signal;
 use crate::{build, follow, operations, router};
@@ -113,8 +114,8 @@ pub async fn run(settings: Settings) -> Result<(), String> {
         pulse: pulse.clone(),
         signal,
     };
-    let router = router::router(&app, &assets, &cache, &recent, guard, &settings);
-    let front = Front::new(router, cache, recent);
+    let router = router::router(&app, &assets, &cache, &recent, guard.clone(), &settings);
+    let front = Front::new(router, cache, recent, guard, Words::new(&app));
     // Beside the first requests, which take what is there.
     tokio::task::spawn_blocking(move || assets.compress());
     tracing::info!(%address, public_url = settings.public_url, build = app.build, "serving");

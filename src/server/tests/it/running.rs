@@ -171,6 +171,8 @@ async fn more_requests_at_once_than_can_be_served_are_told_to_come_back() {
     let shopper = Arc::new(world.shopper());
     shopper.add(&world.variant("VASE").await, 1).await;
     let checkout = shopper.checkout_as_ada().await;
+    let looking = world.shopper();
+    looking.get("/en-eu/").await.expect(200);
     let slow = json!({ "requests": [{ "kind": "slow", "ms": 2500 }] });
     world.simulator.faults(slow).await;
     let placing = tokio::spawn({
@@ -181,12 +183,24 @@ async fn more_requests_at_once_than_can_be_served_are_told_to_come_back() {
         world.count("SELECT count(*) FROM orders").await == 1
     })
     .await;
-    let busy = shopper.get("/en-eu/").await.expect(503);
+    let busy = shopper.get("/en-eu/cart").await.expect(503);
     assert_eq!(
         (busy.header("retry-after"), busy.header("cache-control")),
         ("2", "no-store")
     );
     assert!(busy.text().contains("busy"), "{busy}");
+    // What stands around every answer stands around this one.
+    let kind = busy.header("content-type");
+    assert_eq!(kind, "text/html; charset=utf-8");
+    assert!(busy.header("content-security-policy").contains("'self'"));
+    assert!(!busy.header("x-request-id").is_empty());
+    // A page from memory takes no place.
+    looking.get("/en-eu/").await.expect(200);
+    // A program gets a status, and a script what it can read.
+    let program = looking.get("/robots.txt").await.expect(503);
+    assert!(!program.text().contains("<html"), "{program}");
+    let script = looking.get("/en-eu/api/suggest?q=v").await.expect(503);
+    assert_eq!(script.header("retry-after"), "2");
     placing.await.unwrap().expect(303);
     shopper.get("/en-eu/").await.expect(200);
 }
