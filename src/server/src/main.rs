@@ -5,6 +5,7 @@ mod build;
 mod cache;
 mod command;
 mod development;
+mod encoding;
 #[cfg(feature = "faults")]
 mod fault;
 mod follow;

@@ -3,13 +3,11 @@
 //! Pages of one kind share most of their bytes: what stands around them, the shape of a product's page. The first of a kind is
 //! the others' model, a zstd dictionary of raw content (RFC 8878 §5): they take a quarter of what they would without.
 
+use crate::encoding::{self, LEVEL};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
-/// As for pages that are sent: above it, time is lost and no space won.
-const LEVEL: i32 = 3;
 /// Kinds that have a model, at most: routes in storefronts.
 const MOST_KINDS: usize = 256;
 /// A page that is not a sixth of itself by its model has another shape than that.
@@ -48,12 +46,8 @@ impl Packed {
 
     /// The content: a hundredth of a millisecond. None when there is no memory for it.
     pub fn unpack(&self) -> Option<Vec<u8>> {
-        let unpacked = match &self.model {
-            Some(model) => Decompressor::with_prepared_dictionary(&model.read)
-                .and_then(|mut reader| reader.decompress(&self.bytes, self.length)),
-            None => zstd::bulk::decompress(&self.bytes, self.length),
-        };
-        unpacked.ok()
+        let model = self.model.as_ref().map(|model| &model.read);
+        encoding::unpack(&self.bytes, self.length, model)
     }
 }
 
@@ -71,12 +65,7 @@ impl Models {
     /// Packs content of that kind: a tenth of a millisecond. None when there is no memory for it.
     pub fn pack(&self, kind: &str, content: &[u8]) -> Option<Packed> {
         let model = self.model(kind);
-        let bytes = match &model {
-            Some(model) => Compressor::with_prepared_dictionary(&model.write)
-                .and_then(|mut writer| writer.compress(content)),
-            None => zstd::bulk::compress(content, LEVEL),
-        };
-        let bytes = bytes.ok()?;
+        let bytes = encoding::pack(content, model.as_ref().map(|model| &model.write))?;
         if model.is_none() || bytes.len() * LIKE > content.len() {
             self.propose(kind, content);
         }

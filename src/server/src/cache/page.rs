@@ -2,7 +2,7 @@
 
 use super::marks::Marks;
 use super::pack::{Models, Packed};
-use crate::assets::{Encoding, brotli, exact, gzip, zstd};
+use crate::encoding::{Encoding, brotli, exact, gzip, zstd};
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
