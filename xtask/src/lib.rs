@@ -10,6 +10,7 @@ pub mod http;
 mod leptos;
 pub mod machine;
 mod mend;
+mod pooler;
 mod prepare;
 pub mod process;
 mod reset;
@@ -39,6 +40,7 @@ Usage: cargo xtask <command> [options]
   tidy      Checks the floors' invariants and the weight of what a browser loads
   bench     Measures the release build and prints the figures
   faults    Kills, freezes and lies to a shop under load, and checks that no order and no money went astray
+  pooler    Runs the HTTP tests with PgBouncer, in transaction mode, between servers and PostgreSQL
   simulate  Runs a million schedules of orders, payments and stock against the decisions of production
   site      Builds only what a browser loads, into target/site
   prepare   Rewrites .sqlx, which builds read instead of a database, after a query or a migration has changed
@@ -81,6 +83,7 @@ fn command() -> Result<()> {
         "tidy" => tidy::command(arguments),
         "bench" => bench::command(arguments),
         "faults" => faults::command(arguments),
+        "pooler" => pooler::command(arguments),
         "simulate" => simulate::command(arguments),
         "site" => run::site(arguments),
         "prepare" => prepare::command(arguments),

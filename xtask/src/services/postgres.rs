@@ -113,6 +113,14 @@ impl Postgres {
         )
     }
 
+    /// Where it is, as programs of PostgreSQL's own kind take it.
+    pub fn place(&self) -> String {
+        format!(
+            "host=127.0.0.1 port={} user=postgres password={}",
+            self.port, self.password
+        )
+    }
+
     /// The postmaster's process id.
     pub fn pid(&self) -> u32 {
         self.service.pid()

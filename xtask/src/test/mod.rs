@@ -8,7 +8,8 @@ use crate::stack::Stack;
 use crate::ui::{Phase, Progress, seconds};
 use crate::{checkout, process, run, tidy};
 use anyhow::{Context, Result, bail};
-use counts::{Counts, cargo_counts, failures, last_line};
+pub use counts::cargo_counts;
+use counts::{Counts, failures, last_line};
 use std::process::Command;
 
 const HELP: &str = "\

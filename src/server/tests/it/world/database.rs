@@ -44,6 +44,15 @@ impl Database {
         )
     }
 
+    /// The URL that servers get: with `RIALTO_TEST_POOLER`, a host and port, behind the PgBouncer that listens there for the same
+    /// PostgreSQL (`cargo xtask pooler`).
+    pub fn url_of_servers(&self) -> String {
+        match std::env::var("RIALTO_TEST_POOLER") {
+            Ok(pooler) => self.url_by(&pooler),
+            Err(_) => self.url(),
+        }
+    }
+
     /// The same behind another host and port: `127.0.0.1:1234`.
     pub fn url_by(&self, host: &str) -> String {
         let options = server();

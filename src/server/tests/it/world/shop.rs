@@ -26,7 +26,7 @@ impl Server {
             let address = format!("127.0.0.1:{}", free_port());
             let origin = format!("http://{address}");
             let mut env = vec![
-                ("DATABASE_URL", database.url()),
+                ("DATABASE_URL", database.url_of_servers()),
                 ("REDIS_URL", redis.url()),
                 ("RIALTO_ADDRESS", address),
                 ("RIALTO_PUBLIC_URL", origin.clone()),
