@@ -146,6 +146,8 @@ pub struct Product {
     pub together: Vec<ProductCard>,
     /// What the shopkeeper put beside it, what is like it, and others from its category: at most four, none of `together`.
     pub related: Vec<ProductCard>,
+    /// The slugs of what would stand in these rows if it were not sold out.
+    pub awaited: Vec<String>,
 }
 
 /// What somebody says of a product, published.

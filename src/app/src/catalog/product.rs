@@ -50,7 +50,8 @@ async fn load(app: &App, at: &Storefront, slug: &str) -> PageResult {
     // Not its category's tag, which every change of a product in there drops: a category's name, or where it lies, changes with
     // what stands around all pages.
     let beside = product.together.iter().chain(&product.related);
-    tags.extend(beside.map(|card| format!("product:{}", card.slug)));
+    let beside = beside.map(|card| &card.slug).chain(&product.awaited);
+    tags.extend(beside.map(|slug| format!("product:{slug}")));
     let first = product.pictures.first().map(|picture| picture.src.clone());
     let page = Page::new("product", title, move || {
         content(&frame(), product).into_any()

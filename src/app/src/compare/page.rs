@@ -26,7 +26,9 @@ async fn load(app: &App, at: &Storefront, wanted: Wanted) -> PageResult {
     let product = |slug: &String| format!("product:{slug}");
     // Also of what is not there: it may come.
     let mut tags: Vec<_> = wanted.slugs.iter().map(product).collect();
-    tags.extend(compared.others.iter().map(|card| product(&card.slug)));
+    let others = &compared.others;
+    let beside = others.shown.iter().map(|card| &card.slug);
+    tags.extend(beside.chain(&others.awaited).map(product));
     if wanted.slugs.len() < MOST_COMPARED {
         tags.extend(wanted.slugs.iter().map(|slug| shop::recommend::tag(slug)));
     }
@@ -69,7 +71,7 @@ fn content(
     });
     // What is not there is not carried along.
     let shown = wanted.only(|slug| compared.products.iter().any(|one| one.card.slug == slug));
-    let others = offer::others(frame, &shown, compared.others);
+    let others = offer::others(frame, &shown, compared.others.shown);
     let table = table::view(frame, &shown, compared.products);
     view! {
         <Crumbs steps />

@@ -59,12 +59,14 @@ pub fn canonical(query: &str) -> String {
 }
 
 async fn load(app: &App, at: &Storefront, viewed: Vec<String>) -> PageResult {
-    let cards = for_you(&app.shop, at, &viewed).await?;
-    let shown = cards.iter().map(|card| format!("product:{}", card.slug));
-    let tags: Vec<String> = viewed.iter().map(|slug| tag(slug)).chain(shown).collect();
+    let row = for_you(&app.shop, at, &viewed).await?;
+    let beside = row.shown.iter().map(|card| &card.slug);
+    let beside = beside.chain(&row.awaited);
+    let beside = beside.map(|slug| format!("product:{slug}"));
+    let tags: Vec<String> = viewed.iter().map(|slug| tag(slug)).chain(beside).collect();
     let title = say(at.locale, "recommend-title");
     let page = Page::new("listing", title, move || {
-        content(&frame(), cards).into_any()
+        content(&frame(), row.shown).into_any()
     });
     Ok(page.tags(tags).unlisted())
 }

@@ -22,7 +22,7 @@ pub use aisle::{
 };
 pub use arrangement::{Arranged, arrange};
 pub use browse::{Home, Place, SlugEntry, home, list_places, list_slugs};
-pub use card::{Cards, cards};
+pub use card::{Cards, Row, cards};
 pub use list::{Listing, PAGE, liked, list, suggest};
 pub use menu::{Menu, menu};
 pub use product::{

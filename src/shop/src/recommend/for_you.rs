@@ -1,9 +1,8 @@
 //! What somebody may like who looked at these products.
 
 use super::sql;
-use crate::catalog::{CatalogError, cards};
+use crate::catalog::{CatalogError, Row, cards};
 use crate::{Failure, Shop};
-use domain::catalog::ProductCard;
 use domain::{ProductId, Storefront};
 
 /// Products that were looked at, of which something is made.
@@ -25,7 +24,7 @@ pub async fn for_you(
     shop: &Shop,
     storefront: &Storefront,
     viewed: &[String],
-) -> Result<Vec<ProductCard>, Failure<CatalogError>> {
+) -> Result<Row, Failure<CatalogError>> {
     // What PostgreSQL can't hold can't be there either.
     let viewed = viewed.iter().filter(|slug| !slug.contains('\0'));
     let viewed: Vec<String> = viewed.take(VIEWED).cloned().collect();
@@ -35,8 +34,5 @@ pub async fn for_you(
         sql::for_viewed(&shop.read, &viewed, LOOKED_AT).await?
     };
     let ids: Vec<_> = ids.into_iter().map(ProductId).collect();
-    let mut shown = cards(shop, storefront, &ids).await?;
-    shown.retain(|card| card.stock.is_available());
-    shown.truncate(SHOWN);
-    Ok(shown)
+    Ok(Row::of(cards(shop, storefront, &ids).await?, SHOWN))
 }

@@ -4,7 +4,7 @@ use crate::arranged::arrange;
 use crate::{german, shop};
 use domain::Storefront;
 use serde_json::json;
-use shop::catalog::{self, Comparison};
+use shop::catalog::{self, Comparison, Row};
 use shop::testing::TestShop;
 use sqlx::PgPool;
 
@@ -19,7 +19,8 @@ fn named(compared: &Comparison) -> Vec<&str> {
 }
 
 fn others(compared: &Comparison) -> Vec<&str> {
-    compared.others.iter().map(|card| &*card.slug).collect()
+    let each = compared.others.shown.iter();
+    each.map(|card| &*card.slug).collect()
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
@@ -90,10 +91,11 @@ async fn while_there_is_room_what_goes_beside_them_is_offered(db: PgPool) {
     arrange(&shop, file).await.unwrap();
     let compared = compare(&shop, &shop.eu(), &["mug"]).await;
     assert_eq!(others(&compared), ["vase", "jug"]);
+    assert_eq!(compared.others.awaited, ["gone"]);
     // Both have their turns; what can't be bought, and what is there already, is none.
     let compared = compare(&shop, &shop.eu(), &["mug", "vase"]).await;
     assert_eq!(others(&compared), ["bowl", "jug"]);
     let full = compare(&shop, &shop.eu(), &["mug", "vase", "cup", "gone"]).await;
     assert_eq!(named(&full), ["mug", "vase", "cup", "gone"]);
-    assert!(full.others.is_empty());
+    assert_eq!(full.others, Row::default());
 }

@@ -89,8 +89,9 @@ async fn what_can_t_be_bought_is_left_out(db: PgPool) {
         .category("things")
         .price_in("us", 100)
         .await;
+    let mut plain = Vec::new();
     for number in 0..5 {
-        one(&format!("plain-{number}")).await;
+        plain.push(one(&format!("plain-{number}")).stock(5).await);
     }
     sql::choose(&shop.db, mug.id, &[chosen.id]).await;
     bought_together(&shop, &mug, &[&gone, &cup, &elsewhere]).await;
@@ -98,6 +99,11 @@ async fn what_can_t_be_bought_is_left_out(db: PgPool) {
     let (together, related) = rows(&shop, "mug").await;
     assert_eq!(together.len(), 2, "not what is not sold here: {together:?}");
     assert_eq!(&*related[0], "chosen");
+    let awaited = async || -> Vec<String> {
+        let found = find_product(&shop, &shop.eu(), "mug").await.unwrap();
+        found.awaited
+    };
+    assert_eq!(awaited().await, strings([]));
     for sold_out in [&gone, &chosen] {
         shop.set_stock(sold_out.variant(), 0).await;
     }
@@ -108,6 +114,13 @@ async fn what_can_t_be_bought_is_left_out(db: PgPool) {
         related.iter().all(|slug| slug.starts_with("plain-")),
         "{related:?}"
     );
+    // Its page changes when one of these comes back.
+    assert_eq!(awaited().await, ["gone", "chosen"]);
+    // What would not be shown anyway is not waited for.
+    let unseen = plain.iter().find(|one| !related.contains(&one.slug));
+    let unseen = unseen.expect("five, and room for four");
+    shop.set_stock(unseen.variant(), 0).await;
+    assert_eq!(awaited().await, ["gone", "chosen"]);
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
@@ -131,8 +144,8 @@ async fn whoever_viewed_something_is_shown_what_goes_with_it(db: PgPool) {
     shop.set_stock(gone.variant(), 0).await;
     let row = async |viewed: &[&str]| -> Vec<String> {
         let viewed: Vec<String> = viewed.iter().map(|slug| (*slug).to_owned()).collect();
-        let cards = for_you(&shop, &shop.eu(), &viewed).await.unwrap();
-        cards.into_iter().map(|card| card.slug).collect()
+        let row = for_you(&shop, &shop.eu(), &viewed).await.unwrap();
+        row.shown.into_iter().map(|card| card.slug).collect()
     };
     let of = |row: &[String], kind: &str| row.iter().filter(|slug| slug.starts_with(kind)).count();
     assert_eq!(row(&[]).await, strings([]));

@@ -2,9 +2,11 @@
 //! statement.
 
 mod kept;
+mod row;
 mod sql;
 
 pub use kept::Cards;
+pub use row::Row;
 
 use super::review::rating;
 use super::sql::View;

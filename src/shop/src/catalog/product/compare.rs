@@ -2,7 +2,7 @@
 
 use super::{facts, split, sql, stored};
 use crate::catalog::sql::View;
-use crate::catalog::{CatalogError, cards};
+use crate::catalog::{CatalogError, Row, cards};
 use crate::{Failure, Shop};
 use domain::catalog::ProductCard;
 use domain::{Locale, ProductId, Storefront};
@@ -33,7 +33,7 @@ pub struct Comparison {
     /// How many of those that were named are not on sale here.
     pub missing: usize,
     /// What is like them and can be bought, while there is room for it.
-    pub others: Vec<ProductCard>,
+    pub others: Row,
 }
 
 /// The products of these slugs, each named once; at most [`MOST_COMPARED`] are looked at. One statement, and one for the cards
@@ -59,9 +59,7 @@ pub async fn compare(
     let ids: Vec<_> = ids.into_iter().map(ProductId).collect();
     let cards = cards(shop, storefront, &ids).await?;
     let is_named = |card: &ProductCard| named.contains(&card.id.0);
-    let (cards, mut others): (Vec<_>, Vec<_>) = cards.into_iter().partition(is_named);
-    others.retain(|card| card.stock.is_available());
-    others.truncate(OFFERED);
+    let (cards, others): (Vec<_>, Vec<_>) = cards.into_iter().partition(is_named);
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
     let products: Vec<_> = cards
         .into_iter()
@@ -73,7 +71,7 @@ pub async fn compare(
     Ok(Comparison {
         missing: slugs.len() - products.len(),
         products,
-        others,
+        others: Row::of(others, OFFERED),
     })
 }
 

@@ -8,7 +8,7 @@ pub use compare::{Compared, Comparison, MOST_COMPARED, compare};
 use super::card::{compare_at, stock_state};
 use super::review::rating;
 use super::sql::View;
-use super::{CatalogError, cards, market, moved};
+use super::{CatalogError, Row, cards, market, moved};
 use crate::inventory;
 use crate::text::say;
 use crate::{Failure, Shop};
@@ -57,7 +57,7 @@ async fn beside(
     storefront: &Storefront,
     view: &View,
     row: &ProductRow,
-) -> Result<(Vec<ProductCard>, Vec<ProductCard>), Failure<CatalogError>> {
+) -> Result<(Row, Row), Failure<CatalogError>> {
     let around = if row.chosen.len() + row.similar.len() < BESIDE {
         sql::around(&shop.read, view, row, 2 * BESIDE as i64).await?
     } else {
@@ -73,13 +73,10 @@ async fn beside(
             ids.push(id);
         }
     }
-    let mut cards = cards(shop, storefront, &ids).await?;
-    cards.retain(|card| card.stock.is_available());
+    let cards = cards(shop, storefront, &ids).await?;
     let is_together = |card: &ProductCard| together.clone().any(|id| *id == card.id.0);
-    let (mut first, mut second): (Vec<_>, Vec<_>) = cards.into_iter().partition(is_together);
-    first.truncate(BESIDE);
-    second.truncate(BESIDE);
-    Ok((first, second))
+    let (first, second): (Vec<_>, Vec<_>) = cards.into_iter().partition(is_together);
+    Ok((Row::of(first, BESIDE), Row::of(second, BESIDE)))
 }
 
 /// The variant of a product with these option values, in the order of its options.
@@ -133,7 +130,7 @@ fn product(
     locale: Locale,
     row: ProductRow,
     currency: Currency,
-    (together, related): (Vec<ProductCard>, Vec<ProductCard>),
+    (together, related): (Row, Row),
 ) -> Product {
     let pictures: Vec<Picture> = row
         .picture_srcs
@@ -235,8 +232,9 @@ fn product(
         reviews: row.reviews.0,
         seo_title: or(row.seo_title, row.title),
         seo_description: or(row.seo_description, row.lead),
-        together,
-        related,
+        awaited: [together.awaited, related.awaited].concat(),
+        together: together.shown,
+        related: related.shown,
     }
 }
 
