@@ -3,7 +3,7 @@
 use super::refusal::{MOST_BYTES, Refusal};
 use crate::Broken;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, ClientBuilder, Url, redirect};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,7 @@ pub enum Reach {
 pub struct Fetcher {
     client: Client,
     reach: Reach,
+    patience: Duration,
 }
 
 /// Why there is no picture.
@@ -46,29 +47,26 @@ impl Fetcher {
     /// # Errors
     /// [`Broken`] when there is no TLS to be had.
     pub fn new(reach: Reach) -> Result<Self, Broken> {
-        let follow = redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() > MOST_REDIRECTS {
-                attempt.error("too many redirects")
-            } else if !may_ask(reach, attempt.url()) {
-                attempt.error("redirected to an address that is not public")
-            } else {
-                attempt.follow()
-            }
-        });
-        let mut client = Client::builder()
-            .connect_timeout(CONNECT_WITHIN)
-            .timeout(FETCH_WITHIN)
-            .redirect(follow)
-            // Those of Mozilla, as everywhere else in the shop; reading the machine's takes its time at each start.
-            .tls_built_in_native_certs(false)
-            .no_proxy();
-        if reach == Reach::Public {
-            client = client.dns_resolver(Arc::new(PublicOnly));
-        }
+        Self::within(reach, FETCH_WITHIN)
+    }
+
+    /// One that waits no longer than `patience` for a whole picture.
+    ///
+    /// # Errors
+    /// [`Broken`] when there is no TLS to be had.
+    pub fn within(reach: Reach, patience: Duration) -> Result<Self, Broken> {
+        Self::of(client(reach, patience), reach, patience)
+    }
+
+    fn of(client: ClientBuilder, reach: Reach, patience: Duration) -> Result<Self, Broken> {
         let client = client
             .build()
             .map_err(|error| Broken::Other(error.to_string()))?;
-        Ok(Self { client, reach })
+        Ok(Self {
+            client,
+            reach,
+            patience,
+        })
     }
 
     /// What lies there, as long as it is no larger than a picture may be.
@@ -80,11 +78,8 @@ impl Fetcher {
                 "its address is not a public one (setting `media_fetch`)".to_owned(),
             ));
         }
-        let later = |error: reqwest::Error| {
-            let error = error.without_url();
-            NotFetched::Now(Broken::Other(describe(&error)))
-        };
-        let mut answer = self.client.get(place).send().await.map_err(later)?;
+        let failed = |error: reqwest::Error| self.why(&error.without_url());
+        let mut answer = self.client.get(place).send().await.map_err(failed)?;
         let status = answer.status();
         let is_passing = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
         if is_passing {
@@ -99,7 +94,7 @@ impl Fetcher {
             return Err(Refusal::TooLarge { bytes }.into());
         }
         let mut file = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(later)? {
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             file.extend_from_slice(&chunk);
             let bytes = file.len() as u64;
             if bytes > MOST_BYTES {
@@ -107,6 +102,57 @@ impl Fetcher {
             }
         }
         Ok(file)
+    }
+
+    /// What whoever looks after pictures reads.
+    fn why(&self, error: &reqwest::Error) -> NotFetched {
+        let mut source = std::error::Error::source(error);
+        while let Some(error) = source {
+            if let Some(led) = error.downcast_ref::<LedAstray>() {
+                return NotFetched::ForGood(led.to_string());
+            }
+            source = error.source();
+        }
+        let text = if error.is_timeout() {
+            let seconds = self.patience.as_secs_f32();
+            format!("its server did not send it within {seconds} s")
+        } else {
+            describe(error)
+        };
+        NotFetched::Now(Broken::Other(text))
+    }
+}
+
+/// Where a redirect led that is not followed.
+#[derive(Debug, thiserror::Error)]
+enum LedAstray {
+    #[error("its address leads on to another one more than {MOST_REDIRECTS} times")]
+    OnAndOn,
+    #[error("its address leads on to {0}, which is no public http address (setting `media_fetch`)")]
+    Inside(Url),
+}
+
+fn client(reach: Reach, patience: Duration) -> ClientBuilder {
+    let follow = redirect::Policy::custom(move |attempt| {
+        if attempt.previous().len() > MOST_REDIRECTS {
+            attempt.error(LedAstray::OnAndOn)
+        } else if !may_ask(reach, attempt.url()) {
+            let inside = attempt.url().clone();
+            attempt.error(LedAstray::Inside(inside))
+        } else {
+            attempt.follow()
+        }
+    });
+    let client = Client::builder()
+        .connect_timeout(CONNECT_WITHIN)
+        .timeout(patience)
+        .redirect(follow)
+        // Those of Mozilla, as everywhere else in the shop; reading the machine's takes its time at each start.
+        .tls_built_in_native_certs(false)
+        .no_proxy();
+    match reach {
+        Reach::Public => client.dns_resolver(Arc::new(PublicOnly)),
+        Reach::Any => client,
     }
 }
 
@@ -183,6 +229,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
 
     #[test]
     fn only_addresses_of_the_public_internet_are_asked() {
@@ -232,6 +280,51 @@ mod tests {
         let asked = fetcher.fetch("http://localhost:1/a.jpg").await.unwrap_err();
         let NotFetched::Now(error) = asked else {
             panic!("{asked:?}");
+        };
+        assert!(error.to_string().contains("no public address"), "{error}");
+    }
+
+    /// What is refused of an address that lies outside, for this test by name alone, and leads on.
+    async fn led(to: &str) -> NotFetched {
+        let outside = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = outside.local_addr().unwrap();
+        let head = format!(
+            "HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        );
+        let answering = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = outside.accept().await {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                let _ = stream.write_all(head.as_bytes()).await;
+            }
+        });
+        let client = client(Reach::Public, FETCH_WITHIN).resolve("outside.example", place);
+        let fetcher = Fetcher::of(client, Reach::Public, FETCH_WITHIN).unwrap();
+        let url = format!("http://outside.example:{}/a.jpg", place.port());
+        let refused = fetcher.fetch(&url).await.unwrap_err();
+        answering.abort();
+        refused
+    }
+
+    #[tokio::test]
+    async fn nobody_is_led_inside() {
+        for inside in [
+            "http://127.0.0.1:1/a.jpg",
+            "http://169.254.169.254/latest/meta-data",
+            "http://[::1]/",
+            "ftp://outside.example/a.jpg",
+        ] {
+            let NotFetched::ForGood(why) = led(inside).await else {
+                panic!("{inside} is asked again");
+            };
+            assert!(
+                why.contains(inside) && why.contains("no public http address"),
+                "{inside}: {why}"
+            );
+        }
+        // By name: it is looked at when it is resolved.
+        let NotFetched::Now(error) = led("http://localhost:1/a.jpg").await else {
+            panic!("a name may lead elsewhere another day");
         };
         assert!(error.to_string().contains("no public address"), "{error}");
     }

@@ -1,6 +1,6 @@
 //! Pictures that an import names and that lie elsewhere.
 
-use crate::elsewhere::Elsewhere;
+use crate::elsewhere::{Elsewhere, Says};
 use crate::{add, machine, png, sql};
 use shop::catalog::import::{self, ImportOptions};
 use shop::jobs;
@@ -11,7 +11,10 @@ use std::io::Cursor;
 use time::Duration;
 
 async fn shop(db: PgPool) -> TestShop {
-    let fetcher = Fetcher::new(Reach::Any).unwrap();
+    shop_with(db, Fetcher::new(Reach::Any).unwrap()).await
+}
+
+async fn shop_with(db: PgPool, fetcher: Fetcher) -> TestShop {
     let media = Media::new(Store::memory(), Some(fetcher));
     TestShop::build(db)
         .without_redis()
@@ -140,6 +143,119 @@ async fn more_than_a_picture_may_have_is_not_taken_from_the_wire(db: PgPool) {
         .unwrap()
         .problems;
     assert!(problem[0].problem.contains("20971520"), "{problem:?}");
+}
+
+/// Asks for the picture of that address, and gives what became of its job and what a shopkeeper reads of it.
+async fn asked_for(shop: &TestShop, url: &str) -> (String, String) {
+    shop.product("calle-mug").picture(url, "A mug").await;
+    media::take_up(shop).await.unwrap();
+    jobs::drain(shop).await.unwrap();
+    let check = media::check(shop, &machine(), false).await.unwrap();
+    let [problem] = &check.problems[..] else {
+        panic!("{:?}", check.problems);
+    };
+    assert_eq!(problem.url, url);
+    let (_, state, _) = sql::jobs(&shop.db).await.swap_remove(0);
+    // The page shows it from where it lies all the same, and nothing of it was kept.
+    assert_eq!(sql::pictures(&shop.db, "calle-mug").await[0].0, url);
+    assert!(shop.media.store.list("originals").await.unwrap().is_empty());
+    (state, problem.problem.clone())
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_picture_that_moved_is_found_where_it_is_now(db: PgPool) {
+    let shop = shop(db).await;
+    let elsewhere = Elsewhere::with(&png(60, 80, 1)).await;
+    elsewhere.at("/moved.png", Says::Leads("/here.png".to_owned()));
+    let url = elsewhere.at("/old.png", Says::Leads(elsewhere.url("/moved.png")));
+    shop.product("calle-mug").picture(&url, "A mug").await;
+    media::take_up(&shop).await.unwrap();
+    jobs::drain(&shop).await.unwrap();
+    let shown = sql::pictures(&shop.db, "calle-mug").await;
+    assert!(shown[0].0.starts_with("/media/v1/"), "{shown:?}");
+    // Its origin is what the import said.
+    assert_eq!(shown[0].1.as_ref(), Some(&url));
+    assert_eq!(elsewhere.asked(), 3);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn what_leads_in_circles_is_left_alone(db: PgPool) {
+    let shop = shop(db).await;
+    let elsewhere = Elsewhere::with(b"").await;
+    let url = elsewhere.at("/circle.png", Says::Leads("/circle.png".to_owned()));
+    let (state, why) = asked_for(&shop, &url).await;
+    assert_eq!(
+        (&*state, &*why),
+        (
+            "parked",
+            "its address leads on to another one more than 3 times"
+        )
+    );
+    assert_eq!(elsewhere.asked(), 4);
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_page_in_its_place_is_no_picture(db: PgPool) {
+    let shop = shop(db).await;
+    let elsewhere = Elsewhere::with(b"<!doctype html><title>Please sign in</title>").await;
+    let (state, why) = asked_for(&shop, &elsewhere.url("/mug.png")).await;
+    assert_eq!(state, "parked");
+    assert!(why.starts_with("it is no picture"), "{why}");
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn too_much_is_not_taken_however_it_comes(db: PgPool) {
+    let shop = shop(db).await;
+    let large = vec![0x20; usize::try_from(media::MOST_BYTES).unwrap() + 1];
+    let elsewhere = Elsewhere::with(b"").await;
+    let url = elsewhere.at("/endless.png", Says::Unmeasured(large));
+    let (state, why) = asked_for(&shop, &url).await;
+    assert_eq!(state, "parked");
+    assert!(why.contains("a picture may have 20971520"), "{why}");
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn half_a_picture_is_asked_for_again(db: PgPool) {
+    let shop = shop(db).await;
+    let elsewhere = Elsewhere::with(b"").await;
+    let picture = png(60, 80, 1);
+    let url = elsewhere.at("/mug.png", Says::Cut(picture.clone()));
+    let (state, _) = asked_for(&shop, &url).await;
+    assert_eq!(state, "waiting");
+    elsewhere.at("/mug.png", Says::File("200 OK", picture));
+    shop.clock.advance(Duration::minutes(1));
+    jobs::drain(&shop).await.unwrap();
+    let shown = sql::pictures(&shop.db, "calle-mug").await;
+    assert!(shown[0].0.starts_with("/media/v1/"), "{shown:?}");
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn a_server_that_says_nothing_is_not_waited_for(db: PgPool) {
+    let patience = std::time::Duration::from_millis(200);
+    let fetcher = Fetcher::within(Reach::Any, patience).unwrap();
+    let shop = shop_with(db, fetcher).await;
+    let elsewhere = Elsewhere::with(b"").await;
+    let url = elsewhere.at("/slow.png", Says::Nothing);
+    let (state, why) = asked_for(&shop, &url).await;
+    assert_eq!(
+        (&*state, &*why),
+        ("waiting", "its server did not send it within 0.2 s")
+    );
+}
+
+#[sqlx::test(migrator = "shop::MIGRATIONS")]
+async fn what_lies_inside_is_not_asked(db: PgPool) {
+    let shop = shop_with(db, Fetcher::new(Reach::Public).unwrap()).await;
+    let elsewhere = Elsewhere::with(&png(60, 80, 1)).await;
+    let (state, why) = asked_for(&shop, &elsewhere.url("/mug.png")).await;
+    assert_eq!(
+        (&*state, &*why),
+        (
+            "parked",
+            "its address is not a public one (setting `media_fetch`)"
+        )
+    );
+    assert_eq!(elsewhere.asked(), 0);
 }
 
 #[sqlx::test(migrator = "shop::MIGRATIONS")]
