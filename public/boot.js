@@ -34,8 +34,34 @@ const wide = matchMedia("(min-width: 60rem)");
 addEventListener("change", ({ target }) => {
   const form = target.closest("form[data-eager]");
   // On small screens what narrows a list is a sheet: there, several things are chosen before it is sent.
-  if (form && (form.dataset.eager !== "wide" || wide.matches)) form.requestSubmit();
+  if (!form || (form.dataset.eager === "wide" && !wide.matches)) return;
+  // Who chooses by keyboard goes on from there on the page that comes.
+  if (target.matches(":focus-visible")) remember(place(target));
+  form.requestSubmit();
 });
+
+const place = ({ name, type, value }) => (/checkbox|radio/.test(type) ? `${name}=${value}` : name);
+
+/** Keeps where the focus was for the next page, and says where it was on the one before; nothing where nothing may be kept. */
+function remember(where) {
+  try {
+    const before = sessionStorage.chosen;
+    if (where) sessionStorage.chosen = where;
+    else delete sessionStorage.chosen;
+    return before;
+  } catch {
+    return undefined;
+  }
+}
+
+const chosen = remember();
+if (chosen) {
+  const fields = [...document.querySelectorAll("form[data-eager] :is(input, select)")];
+  const field = fields.find((field) => field.type !== "hidden" && place(field) === chosen);
+  const fold = field?.closest("details");
+  if (fold) fold.open = true;
+  field?.focus();
+}
 
 // What is offered while somebody types is loaded when somebody begins to.
 addEventListener("focusin", ({ target }) => {

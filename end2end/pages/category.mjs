@@ -41,6 +41,18 @@ export class CategoryPage {
     return this.shop.main.getByRole("form", { name: this.shop.say("search-filters") });
   }
 
+  /** An end of a range that narrows the list: of `Height (cm)`, the field that `key` says. */
+  bound(attribute, key) {
+    const group = this.filters.getByRole("group", { name: attribute, exact: true });
+    return group.getByRole("textbox", { name: this.shop.say(key), exact: true });
+  }
+
+  /** All that narrows the list now, but the link that takes all away. */
+  get chips() {
+    const list = this.shop.main.getByRole("list", { name: this.shop.say("search-chosen"), exact: true });
+    return list.getByRole("link").filter({ hasNotText: this.shop.say("search-clear") });
+  }
+
   /** What narrows the list now; a click takes it away. */
   chip(name) {
     return this.shop.main.getByRole("link", { name: this.shop.say("search-without", { filter: name }), exact: true });

@@ -28,6 +28,11 @@ catalog-about = { $count ->
     [one] { $count } Ding
    *[other] etwa { $count } Dinge
 }
+catalog-things = { $count ->
+    [0] noch nichts
+    [one] { $count } Ding
+   *[other] { $count } Dinge
+}
 catalog-sort = Sortieren nach
 catalog-sort-featured = Empfehlung
 catalog-sort-best-selling = Meistverkauft

@@ -23,6 +23,6 @@ compare-legend = Ein Punkt zeigt, worin sie sich unterscheiden.
 compare-price = Preis
 compare-rating = Bewertung
 compare-stock = Verfügbarkeit
-compare-maker = Hersteller
+compare-maker = Werkstatt
 compare-differs = unterschiedlich
 compare-none = keine Angabe

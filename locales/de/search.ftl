@@ -26,4 +26,5 @@ search-understood = Als Filter verstanden: { $filters }.
 search-literally = Stattdessen nach diesen Wörtern suchen
 search-loosened = Nichts hat alle diese Wörter. Das kommt am nächsten.
 search-empty = Nichts heißt so. Versuchen Sie es mit weniger Wörtern, oder auf einem dieser Wege.
+search-nothing-left = nichts Passendes
 search-empty-narrowed = Mit all diesen Filtern bleibt nichts übrig.

@@ -28,6 +28,11 @@ catalog-about = { $count ->
     [one] { $count } thing
    *[other] about { $count } things
 }
+catalog-things = { $count ->
+    [0] nothing yet
+    [one] { $count } thing
+   *[other] { $count } things
+}
 catalog-sort = Sort by
 catalog-sort-featured = Featured
 catalog-sort-best-selling = Best-selling

@@ -26,4 +26,5 @@ search-understood = Understood as a filter: { $filters }.
 search-literally = Search for these words instead
 search-loosened = Nothing has all of these words. This comes closest.
 search-empty = Nothing by that name. Try fewer words, or one of these ways.
+search-nothing-left = nothing that fits
 search-empty-narrowed = Nothing is left with all these filters.

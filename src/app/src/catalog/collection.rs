@@ -58,7 +58,7 @@ fn content(frame: &Frame, collection: CollectionPage, is_continued: bool) -> imp
         .then(|| view! { <a class="link" href=path>{frame.say("catalog-first-page")}</a> });
     let shown = collection.products.len();
     let count = match (is_continued, &more) {
-        (false, None) => frame.say_with("catalog-about", &[("count", shown.into())]),
+        (false, None) => frame.say_with("catalog-things", &[("count", shown.into())]),
         _ => frame.say_with("search-more-than", &[("count", shown.into())]),
     };
     let empty = collection.products.is_empty().then(|| {

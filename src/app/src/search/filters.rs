@@ -25,9 +25,9 @@ pub fn filters(frame: &Frame, list: &List) -> AnyView {
         .facets
         .iter()
         .filter(|facet| is_offered(list, facet))
-        .map(|facet| match facet.range {
-            Some(range) => numbers(frame, list, facet, range),
-            None => group(frame, facet),
+        .map(|facet| match &facet.key {
+            FacetKey::Numbers(code) => numbers(frame, list, facet, code),
+            _ => group(frame, facet),
         })
         .collect_view();
     let rest = kept(&list.wanted, |name| ["q", "exact", "sort"].contains(&name));
@@ -89,10 +89,7 @@ fn price(frame: &Frame, list: &List) -> AnyView {
     range(frame, legend, "", from, to)
 }
 
-fn numbers(frame: &Frame, list: &List, facet: &Facet, (low, high): (Number, Number)) -> AnyView {
-    let FacetKey::Numbers(code) = &facet.key else {
-        return ().into_any();
-    };
+fn numbers(frame: &Frame, list: &List, facet: &Facet, code: &str) -> AnyView {
     let legend = match &*facet.unit {
         "" => facet.label.clone(),
         unit => format!("{} ({unit})", facet.label),
@@ -100,8 +97,9 @@ fn numbers(frame: &Frame, list: &List, facet: &Facet, (low, high): (Number, Numb
     let chosen = list.wanted.numbers.get(code).copied();
     let (from, to) = chosen.unwrap_or_default();
     let said = |number: Number| number.said(frame.locale());
-    let from = (from.map(said), Some(said(low)));
-    let to = (to.map(said), Some(said(high)));
+    let (lowest, highest) = facet.range.unzip();
+    let from = (from.map(said), lowest.map(said));
+    let to = (to.map(said), highest.map(said));
     range(frame, legend, &format!(".{code}"), from, to)
 }
 

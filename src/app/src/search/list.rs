@@ -9,7 +9,7 @@ use crate::layout::Grid;
 use crate::state::App;
 use domain::{CategoryId, Storefront};
 use leptos::prelude::*;
-use shop::catalog::Listing;
+use shop::catalog::{Listing, PAGE};
 use shop::search::{Count, Sort, Understood};
 
 /// Orders that are offered, in this order.
@@ -91,24 +91,19 @@ impl List {
         self.wanted.query().is_empty()
     }
 
-    /// How many there are, in words.
+    /// How many there are, in words: as many as a page shows are counted, more are told roughly.
     pub fn count(&self, frame: &Frame) -> String {
         match self.listing.found.count {
+            Count::Exactly(0) if self.wanted.is_narrowed() => frame.say("search-nothing-left"),
+            Count::Exactly(count) if count <= PAGE as u64 => {
+                frame.say_with("catalog-things", &[("count", count.into())])
+            }
             Count::Exactly(count) => {
-                let count = roughly(count);
+                let count = (count + 5) / 10 * 10;
                 frame.say_with("catalog-about", &[("count", count.into())])
             }
             Count::AtLeast(count) => frame.say_with("search-more-than", &[("count", count.into())]),
         }
-    }
-}
-
-/// A count as one would say it: to the ten, from ten on.
-const fn roughly(count: u64) -> u64 {
-    if count < 10 {
-        count
-    } else {
-        (count + 5) / 10 * 10
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Facet, FacetKey, FacetValue, Filters, Number};
 use crate::market::{Attribute, Markets};
 use crate::text::say;
 use domain::Locale;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Values of a facet that are shown.
 const VALUES: usize = 30;
@@ -162,14 +162,16 @@ pub fn facets(
             },
         });
     }
-    for (code, numbers) in counted.numbers {
-        if let Some((place, attribute)) = known(&code) {
-            let is_sure = filters.numbers.contains_key(&code);
+    // A range that leaves nothing is still there to be changed.
+    let left = counted.numbers.keys().chain(filters.numbers.keys());
+    for code in left.collect::<BTreeSet<_>>() {
+        if let Some((place, attribute)) = known(code) {
+            let numbers = counted.numbers.get(code).copied();
             offered.push(Offered {
-                is_sure,
-                count: numbers.count,
+                is_sure: filters.numbers.contains_key(code),
+                count: numbers.map_or(0, |numbers| numbers.count),
                 order: (1, place),
-                facet: of_numbers(locale, attribute, code, numbers),
+                facet: of_numbers(locale, attribute, code.clone(), numbers),
             });
         }
     }
@@ -253,13 +255,18 @@ fn labelled(
     values
 }
 
-fn of_numbers(locale: Locale, attribute: &Attribute, code: String, numbers: Numbers) -> Facet {
+fn of_numbers(
+    locale: Locale,
+    attribute: &Attribute,
+    code: String,
+    numbers: Option<Numbers>,
+) -> Facet {
     Facet {
         key: FacetKey::Numbers(code),
         label: attribute.name(locale).to_owned(),
         values: Vec::new(),
         unit: attribute.unit.clone(),
-        range: Some((numbers.lowest, numbers.highest)),
+        range: numbers.map(|numbers| (numbers.lowest, numbers.highest)),
     }
 }
 

@@ -150,7 +150,7 @@ pub struct Facet {
     pub values: Vec<FacetValue>,
     /// Of numbers; empty where they have none.
     pub unit: String,
-    /// The lowest and the highest, of numbers.
+    /// The lowest and the highest, of numbers; None where what is chosen leaves none.
     pub range: Option<(Number, Number)>,
 }
 

@@ -170,6 +170,12 @@ async fn narrows(shop: &TestShop, jugs: &Jugs) {
         "can be taken back"
     );
     assert_eq!(found.products, []);
+    let nothing = Filters {
+        attributes: of("material", &["Wood"]).attributes,
+        ..high(Some("5"), None)
+    };
+    let found = find(shop, narrowed(nothing)).await;
+    assert_eq!(facet(&found, &numbers).range, None, "can be changed");
 }
 
 async fn german(shop: &TestShop) -> Vec<(String, Vec<String>)> {
