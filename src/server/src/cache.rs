@@ -87,17 +87,19 @@ impl Course {
 const SETTLING: Duration = Duration::from_millis(300);
 /// The largest document that is kept, in bytes.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
+/// One part in so many is for pages as they are sent. Of pages that are asked for by Zipf's law a tenth takes most requests.
+const SENT: u64 = 5;
 /// How long a render may take. Those who wait for it have given up long before.
 const LONGEST: Duration = Duration::from_secs(60);
 
 impl PageCache {
-    /// Keeps at most `megabytes` of pages, a third of it as they are sent; none for 0. `pulse` tells whether PostgreSQL answers. Shared caches are told to ask
+    /// Keeps at most `megabytes` of pages, a fifth of it as they are sent; none for 0. `pulse` tells whether PostgreSQL answers. Shared caches are told to ask
     /// again after `cdn_seconds`. `around` are the headers of every answer.
     pub fn new(megabytes: u64, cdn_seconds: u32, pulse: Pulse, around: HeaderMap) -> Self {
         let bytes = megabytes * 1024 * 1024;
         let pages = (megabytes > 0).then(|| {
             Cache::builder()
-                .max_capacity(bytes - bytes / 3)
+                .max_capacity(bytes - bytes / SENT)
                 .weigher(|key: &String, page: &Arc<Page>| {
                     let key = u32::try_from(key.len()).unwrap_or(u32::MAX);
                     page.weight().saturating_add(key)
@@ -105,7 +107,7 @@ impl PageCache {
                 .build()
         });
         let forms = Cache::builder()
-            .max_capacity(bytes / 3)
+            .max_capacity(bytes / SENT)
             .weigher(|_, form: &Arc<Form>| form.weight())
             .build();
         let caching = match cdn_seconds {

@@ -44,8 +44,14 @@ struct Arguments {
 
 /// Bytes of the log that are written at once.
 const LINES: usize = 64 * 1024;
+/// Lines that may wait to be written; beyond it they are lost, so that a log that stands still does not stop the shop.
+const WAITING: usize = 32 * 1024;
 
 fn main() -> ExitCode {
+    // A huge page stays whole while a small part of it is used: they made a loaded shop a quarter larger. Elsewhere, and where the
+    // kernel does not know this, there are none or they stay.
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_thp_disable(true);
     let arguments = Arguments::parse();
     match start(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -68,7 +74,9 @@ fn start(command: Command) -> Result<(), String> {
     };
     // Lines that come together are written together: the writer flushes when none waits.
     let lines = BufWriter::with_capacity(LINES, std::io::stderr());
-    let (writer, _flushed) = tracing_appender::non_blocking(lines);
+    let (writer, _flushed) = tracing_appender::non_blocking::NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING)
+        .finish(lines);
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

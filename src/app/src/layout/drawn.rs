@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use moka::sync::Cache;
 use std::sync::Arc;
 
-/// Bytes that are kept at most: of some ten thousand cards.
-const MOST: u64 = 16 * 1024 * 1024;
+/// Bytes that are kept at most: of some five thousand cards.
+const MOST: u64 = 8 * 1024 * 1024;
 /// What one takes beside its document and its texts, in bytes.
 const FRAME: usize = 1024;
 
