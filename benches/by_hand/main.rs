@@ -55,9 +55,8 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         .connect(&arguments.database_url)
         .await
         .map_err(|error| format!("the database: {error}"))?;
-    let reader = Reader::new(db)?;
-    let menu = reader.menu().await.map_err(|error| error.to_string())?;
-    let frame = Frame::new(format!("http://{}", arguments.address), &menu);
+    let reader = Reader::new(db).await?;
+    let frame = Frame::new(format!("http://{}", arguments.address), reader.menu());
     let listener = tokio::net::TcpListener::bind(&arguments.address)
         .await
         .map_err(|error| format!("{}: {error}", arguments.address))?;

@@ -2,7 +2,6 @@
 
 use crate::statement;
 use sqlx::postgres::PgRow;
-use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgPool, Row};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,6 +14,23 @@ const TAG_NEW: &str = "new";
 /// Reviews on a page, and products in the row beside it.
 const REVIEWS: i32 = 5;
 const BESIDE: usize = 4;
+
+/// A variant at one of its locations, as far as it is shown: id, position, SKU, options, price, price before, picture, on hand, held.
+type VariantRow = (
+    Uuid,
+    i32,
+    String,
+    Vec<String>,
+    i64,
+    Option<i64>,
+    Option<i32>,
+    Option<i64>,
+    Option<i64>,
+);
+/// Options, price, price before, units.
+type OfferRow = (Vec<String>, i64, Option<i64>, Option<i64>);
+/// Id, parent, slug, name.
+type CategoryRow = (Uuid, Option<Uuid>, String, String);
 
 pub struct Product {
     pub id: Uuid,
@@ -29,9 +45,7 @@ pub struct Product {
     pub options: Vec<String>,
     pub variants: Vec<Variant>,
     pub swatches: HashMap<String, String>,
-    position: i64,
-    category: Option<Uuid>,
-    chosen: Vec<Uuid>,
+    beside: Vec<Uuid>,
 }
 
 pub struct Variant {
@@ -55,43 +69,39 @@ pub struct Card {
     pub swatches: Vec<(String, String)>,
 }
 
-#[derive(serde::Deserialize)]
-struct Link {
-    slug: String,
-    name: String,
+/// What changes seldom: read once.
+struct Guide {
+    /// Slugs and names of the categories on top.
+    menu: Vec<(String, String)>,
+    /// Slugs and names, from the root to the category.
+    trails: HashMap<Uuid, Vec<(String, String)>>,
+    colours: HashMap<String, String>,
 }
 
 pub struct Reader {
     db: PgPool,
     product: &'static str,
-    around: &'static str,
     cards: &'static str,
-    menu: &'static str,
+    guide: Guide,
     kept: RwLock<HashMap<Uuid, Arc<Card>>>,
 }
 
 impl Reader {
-    pub fn new(db: PgPool) -> Result<Self, String> {
+    pub async fn new(db: PgPool) -> Result<Self, String> {
+        let statement = statement::of(statement::CATALOG, "guide")?;
+        let guide = guide(&db, statement).await;
         Ok(Self {
+            guide: guide.map_err(|error| error.to_string())?,
             db,
             product: statement::of(statement::PRODUCT, "product")?,
-            around: statement::of(statement::PRODUCT, "around")?,
             cards: statement::of(statement::CARDS, "cards")?,
-            menu: statement::of(statement::CATALOG, "categories")?,
             kept: RwLock::default(),
         })
     }
 
     /// Slugs and names of the categories on top.
-    pub async fn menu(&self) -> sqlx::Result<Vec<(String, String)>> {
-        let rows = sqlx::query(AssertSqlSafe(self.menu))
-            .bind(LOCALE)
-            .bind(24_i64)
-            .fetch_all(&self.db)
-            .await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("slug")?, row.try_get("name!")?)))
-            .collect()
+    pub fn menu(&self) -> &[(String, String)] {
+        &self.guide.menu
     }
 
     /// A product and the cards beside it.
@@ -104,29 +114,13 @@ impl Reader {
             .bind(TAG_NEW)
             .bind(now.date())
             .bind(REVIEWS)
+            .bind(BESIDE as i32)
+            .bind(now)
             .fetch_optional(&self.db)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let product = product(&row)?;
-        let mut ids = product.chosen.clone();
-        if ids.len() < BESIDE {
-            let around: Vec<PgRow> = sqlx::query(AssertSqlSafe(self.around))
-                .bind(now)
-                .bind(MARKET)
-                .bind(product.category)
-                .bind(product.id)
-                .bind(product.position)
-                .bind(2 * BESIDE as i64)
-                .fetch_all(&self.db)
-                .await?;
-            for row in around {
-                let id = row.try_get("id!")?;
-                if !ids.contains(&id) {
-                    ids.push(id);
-                }
-            }
-        }
-        let cards = self.cards(&ids, now).await?;
+        let product = product(&row, &self.guide)?;
+        let cards = self.cards(&product.beside, now).await?;
         Ok(Some((product, cards)))
     }
 
@@ -151,9 +145,12 @@ impl Reader {
                 .fetch_all(&self.db)
                 .await?;
             for row in rows {
-                let (id, card) = (row.try_get("id")?, Arc::new(card(&row)?));
+                let Some(card) = card(&row, &self.guide)? else {
+                    continue;
+                };
+                let id = row.try_get("id")?;
                 let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-                kept.insert(id, card);
+                kept.insert(id, Arc::new(card));
             }
             cards = known(ids);
         }
@@ -162,31 +159,62 @@ impl Reader {
     }
 }
 
-fn product(row: &PgRow) -> sqlx::Result<Product> {
-    let trail: Json<Vec<Link>> = row.try_get("trail!: Json<Vec<CategoryLink>>")?;
-    let pictures: (Vec<String>, Vec<String>) =
-        (row.try_get("picture_srcs!")?, row.try_get("picture_alts!")?);
-    let swatches: (Vec<String>, Vec<String>) = (
-        row.try_get("swatch_names!")?,
-        row.try_get("swatch_colours!")?,
-    );
-    let ids: Vec<Uuid> = row.try_get("variant_ids!")?;
-    let skus: Vec<String> = row.try_get("variant_skus!")?;
-    let options: Vec<String> = row.try_get("variant_options!")?;
-    let prices: Vec<i64> = row.try_get("variant_prices!")?;
-    let available: Vec<Option<i64>> = row.try_get("variant_available!: Vec<Option<i64>>")?;
-    let variants = ids.into_iter().zip(skus).zip(options).zip(prices);
-    let variants = variants.zip(available);
-    let variants = variants.map(|((((id, sku), options), price), available)| Variant {
-        id,
-        sku,
-        // ASCII's unit separator stands between option values.
-        options: options.split('\u{1f}').map(str::to_owned).collect(),
-        price,
-        available,
+async fn guide(db: &PgPool, statement: &'static str) -> sqlx::Result<Guide> {
+    let row = sqlx::query(AssertSqlSafe(statement))
+        .bind(LOCALE)
+        .fetch_one(db)
+        .await?;
+    let categories: Vec<CategoryRow> = row.try_get("categories!: Vec<CategoryRow>")?;
+    let swatches: Vec<(String, String)> = row.try_get("swatches!: Vec<SwatchRow>")?;
+    let link = |row: &CategoryRow| (row.2.clone(), row.3.clone());
+    let menu = categories.iter().filter(|row| row.1.is_none());
+    let trails = categories.iter().map(|row| {
+        let mut trail = vec![link(row)];
+        let mut parent = row.1;
+        while let Some(up) = categories.iter().find(|up| Some(up.0) == parent) {
+            trail.insert(0, link(up));
+            parent = up.1;
+        }
+        (row.0, trail)
     });
-    let mut chosen: Vec<Uuid> = row.try_get("chosen!")?;
-    chosen.extend(row.try_get::<Vec<Uuid>, _>("similar!")?);
+    Ok(Guide {
+        menu: menu.take(24).map(link).collect(),
+        trails: trails.collect(),
+        colours: swatches.into_iter().collect(),
+    })
+}
+
+fn product(row: &PgRow, guide: &Guide) -> sqlx::Result<Product> {
+    let category: Option<Uuid> = row.try_get("category_id")?;
+    let trail = category.and_then(|id| guide.trails.get(&id).cloned());
+    let pictures: Vec<(i32, String, String)> = row.try_get("pictures!: Vec<PictureRow>")?;
+    let mut rows: Vec<VariantRow> = row.try_get("variants!: Vec<VariantRow>")?;
+    rows.sort_by_key(|row| (row.1, row.0));
+    let mut variants: Vec<Variant> = Vec::with_capacity(rows.len());
+    for (id, _, sku, options, price, _, _, on_hand, held) in rows {
+        let units = on_hand.zip(held);
+        let units = units.map(|(on_hand, held)| on_hand - held);
+        match variants.last_mut().filter(|last| last.id == id) {
+            Some(last) => last.available = last.available.zip(units).map(|(all, own)| all + own),
+            None => variants.push(Variant {
+                id,
+                sku,
+                options,
+                price,
+                available: units,
+            }),
+        }
+    }
+    let mut beside: Vec<Uuid> = row.try_get("chosen!")?;
+    let alike: Option<Vec<Uuid>> = row.try_get("similar?")?;
+    beside.extend(alike.into_iter().flatten());
+    if beside.len() < BESIDE {
+        for id in row.try_get::<Vec<Uuid>, _>("around!")? {
+            if !beside.contains(&id) {
+                beside.push(id);
+            }
+        }
+    }
     Ok(Product {
         id: row.try_get("id")?,
         slug: row.try_get("slug")?,
@@ -195,33 +223,51 @@ fn product(row: &PgRow) -> sqlx::Result<Product> {
         brand: row.try_get("brand?")?,
         lead: row.try_get("lead!")?,
         body_html: row.try_get("body_html!")?,
-        trail: trail
-            .0
+        trail: trail.unwrap_or_default(),
+        pictures: pictures
             .into_iter()
-            .map(|link| (link.slug, link.name))
+            .map(|(_, src, alt)| (src, alt))
             .collect(),
-        pictures: pictures.0.into_iter().zip(pictures.1).collect(),
         options: row.try_get("option_names")?,
-        variants: variants.collect(),
-        swatches: swatches.0.into_iter().zip(swatches.1).collect(),
-        position: row.try_get("position")?,
-        category: row.try_get("category_id")?,
-        chosen,
+        swatches: colours(guide, &variants),
+        variants,
+        beside,
     })
 }
 
-fn card(row: &PgRow) -> sqlx::Result<Card> {
-    let swatches: Vec<String> = row.try_get("swatch_names!")?;
-    let colours: Vec<String> = row.try_get("swatch_colours!")?;
-    let available: Option<i64> = row.try_get("available")?;
-    Ok(Card {
+/// Of its option values.
+fn colours(guide: &Guide, variants: &[Variant]) -> HashMap<String, String> {
+    let values = variants.iter().flat_map(|variant| &variant.options);
+    let known = values.filter_map(|value| guide.colours.get_key_value(value));
+    known
+        .map(|(value, hex)| (value.clone(), hex.clone()))
+        .collect()
+}
+
+/// None for what this market does not sell.
+fn card(row: &PgRow, guide: &Guide) -> sqlx::Result<Option<Card>> {
+    let offers: Vec<OfferRow> = row.try_get("offers!: Vec<OfferRow>")?;
+    let prices = || offers.iter().map(|(_, price, _, _)| *price);
+    let (Some(price), Some(dearest)) = (prices().min(), prices().max()) else {
+        return Ok(None);
+    };
+    let mut swatches: Vec<(String, String)> = Vec::new();
+    for name in offers.iter().flat_map(|(options, ..)| options) {
+        let is_new = swatches.len() < 6 && swatches.iter().all(|(known, _)| known != name);
+        if let Some(hex) = guide.colours.get(name).filter(|_| is_new) {
+            swatches.push((name.clone(), hex.clone()));
+        }
+    }
+    let mut units = offers.iter().map(|(_, _, _, available)| *available);
+    let picture: Option<(String, String)> = row.try_get("picture?: PictureRow")?;
+    Ok(Some(Card {
         slug: row.try_get("slug")?,
         title: row.try_get("title!")?,
         subtitle: row.try_get("subtitle!")?,
-        picture: row.try_get("picture_src?")?,
-        price: row.try_get("price_minor!")?,
-        varies: row.try_get("price_varies!")?,
-        is_there: available.is_none_or(|available| available > 0),
-        swatches: swatches.into_iter().zip(colours).collect(),
-    })
+        picture: picture.map(|(src, _)| src),
+        price,
+        varies: price != dearest,
+        is_there: units.any(|units| units.is_none_or(|units| units > 0)),
+        swatches,
+    }))
 }

@@ -82,7 +82,7 @@ pub async fn serving(settings: &Settings, pulse: &Pulse) -> Result<Shop, String>
         clock: Arc::new(clock),
         random: Arc::new(SystemRandom),
         markets,
-        menu: shop::catalog::Menu::default(),
+        guides: shop::catalog::Guides::default(),
         cards: shop::catalog::Cards::keeping(settings.card_cache_mb),
         long_carts: shop::cart::LongCarts::default(),
         holds: shop::inventory::Holds::default(),

@@ -92,7 +92,7 @@ async fn act(
         Changes::Tags(tags) => tags.iter().any(|tag| tag == of),
     };
     if is_changed(catalog::TAG_LAYOUT) {
-        shop.menu.forget();
+        shop.guides.forget();
     }
     if is_changed(market::TAG) {
         let reading = tokio::time::timeout(SILENCE, shop.markets.reload(&shop.db));

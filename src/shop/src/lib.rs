@@ -60,8 +60,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub markets: Markets,
-    /// What stands on top of every page.
-    pub menu: catalog::Menu,
+    /// The tree of categories, and colours.
+    pub guides: catalog::Guides,
     /// What lists show of products.
     pub cards: catalog::Cards,
     /// Long carts, as they were last read.

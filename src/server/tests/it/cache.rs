@@ -71,6 +71,75 @@ async fn an_imported_price_reaches_the_cached_pages_of_two_instances() {
     }
 }
 
+fn arrange(world: &World, what: &serde_json::Value) {
+    let file = world.folder.path().join("arrangement.json");
+    std::fs::write(&file, what.to_string()).unwrap();
+    let file = file.to_string_lossy();
+    rialto(&world.folder, &world.database, &["arrange", &file]).must();
+}
+
+#[tokio::test]
+async fn what_names_and_colours_things_reaches_products_pages_of_two_instances() {
+    let world = World::start().await;
+    let other = world.another_server(&[]);
+    let swatch = "INSERT INTO swatch (name, hex) VALUES ('Sand', $1) ON CONFLICT (name) DO UPDATE SET hex = excluded.hex";
+    let colour = async |hex: &str| {
+        let put = sqlx::query(swatch).bind(hex.to_owned());
+        put.execute(&world.db).await.expect("a colour");
+    };
+    let shown = async |said: &str, named: &[&str], no_more: &[&str]| {
+        for server in [&world.server, &other] {
+            let shopper = world.shopper().at(&server.origin);
+            within(PATIENCE, said, async || {
+                let page = shopper.get("/en-eu/product/calle-mug").await.expect(200);
+                let says = |text: &&str| page.text().contains(*text);
+                named.iter().all(says) && !no_more.iter().any(says)
+            })
+            .await;
+        }
+    };
+    let names = |category: &str, attribute: &str| {
+        serde_json::json!({
+            "categories": { "kitchen": { "names": { "en": category } } },
+            "attributes": [{ "code": "height", "kind": "number", "unit": "cm", "names": { "en": attribute } }],
+            "products": { "calle-mug": { "attributes": { "height": 9.5 } } },
+        })
+    };
+    colour("#123456").await;
+    arrange(&world, &names("Crockery", "Tallness"));
+    let first = ["#123456", "Crockery", "Tallness"];
+    shown("the first names", &first, &[]).await;
+    // What both instances keep of it has to go, besides their pages.
+    colour("#654321").await;
+    let mut again = names("Tableware", "Stature");
+    again["products"] = serde_json::json!({});
+    arrange(&world, &again);
+    let second = ["#654321", "Tableware", "Stature"];
+    shown("the second names", &second, &first).await;
+}
+
+#[tokio::test]
+async fn a_category_that_an_import_makes_is_in_the_menu() {
+    let world = World::start().await;
+    let shopper = world.shopper();
+    let about = "/en-eu/pages/about";
+    let page = shopper.get(about).await.expect(200);
+    assert!(!page.text().contains("/category/garden"), "{page}");
+    let file = world.folder.path().join("garden.csv");
+    let catalogue = "Handle,Title,Type,Published,Option1 Name,Option1 Value,Variant SKU,Variant Price,Status\n\
+                     rake,Rake,Garden,true,Title,Default Title,RAKE,12.00,active\n";
+    std::fs::write(&file, catalogue).unwrap();
+    let file = file.to_string_lossy();
+    rialto(&world.folder, &world.database, &["import", &file]).must();
+    within(PATIENCE, "the menu leads to it", async || {
+        let page = shopper.get(about).await.expect(200);
+        page.text().contains("/en-eu/category/garden")
+    })
+    .await;
+    let page = shopper.get("/en-eu/product/rake").await.expect(200);
+    assert!(page.text().contains(">Garden<"), "{page}");
+}
+
 #[tokio::test]
 async fn a_list_that_was_kept_before_the_index_knew_is_put_in_order_again() {
     let world = World::start().await;

@@ -4,6 +4,7 @@
 use crate::world::{Plan, World, eventually};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
+use std::collections::BTreeMap;
 
 const PAGES: [&str; 15] = [
     "/en-eu/",
@@ -135,8 +136,48 @@ async fn no_public_page_reads_a_large_table_from_end_to_end() {
             );
         }
     }
+    // A plan says nothing of what functions do.
+    let read = read_from_end_to_end(&mut db).await;
+    assert!(
+        read.is_empty(),
+        "a product's functions read all of {read:?}"
+    );
     drop(db);
     world.server.process.kill();
+}
+
+/// The large tables that the functions of a product's page read whole, asked of every product of a category with plans that serve
+/// them all.
+async fn read_from_end_to_end(db: &mut PgConnection) -> Vec<String> {
+    let large: Vec<String> = LARGE.iter().map(|table| (*table).to_owned()).collect();
+    let ids: Vec<sqlx::types::Uuid> =
+        sqlx::query_scalar("SELECT id FROM product WHERE category_id = md5('category 7')::uuid")
+            .fetch_all(&mut *db)
+            .await
+            .expect("products");
+    let begun = sqlx::raw_sql("BEGIN").execute(&mut *db).await;
+    begun.expect("a transaction");
+    let before = scans(&mut *db, &large).await;
+    let asked = "SELECT products_around(p.id, p.category_id, p.position, 'eu', now()), latest_reviews(p.id, 5),
+                        rare_stock(v.id, current_date)
+                 FROM unnest($1::uuid[]) AS named (id) JOIN product p USING (id) JOIN variant v ON v.product_id = p.id";
+    let rows = sqlx::query(asked).bind(&ids).fetch_all(&mut *db).await;
+    assert!(rows.expect("what the functions say").len() > 20);
+    let after = scans(&mut *db, &large).await;
+    let over = sqlx::raw_sql("ROLLBACK").execute(&mut *db).await;
+    over.expect("its end");
+    let known = |table: &String| before.get(table).copied().unwrap_or_default();
+    let read = after.iter().filter(|(table, count)| **count > known(table));
+    read.map(|(table, _)| table.clone()).collect()
+}
+
+/// How often this session read each table from end to end, as far as that is not in the database's own statistics yet.
+async fn scans(db: &mut PgConnection, tables: &[String]) -> BTreeMap<String, i64> {
+    let counts = sqlx::query_as::<_, (String, i64)>(
+        "SELECT relname::text, seq_scan FROM pg_stat_xact_user_tables WHERE relname = ANY ($1)",
+    );
+    let counts = counts.bind(tables).fetch_all(db).await;
+    counts.expect("statistics").into_iter().collect()
 }
 
 /// Copies the catalogue a thousand times over.

@@ -6,9 +6,9 @@ mod browse;
 mod card;
 pub mod export;
 pub mod generate;
+mod guide;
 pub mod import;
 mod list;
-mod menu;
 mod moved;
 mod product;
 pub mod review;
@@ -23,8 +23,8 @@ pub use aisle::{
 pub use arrangement::{Arranged, arrange};
 pub use browse::{Home, Place, SlugEntry, home, list_places, list_slugs};
 pub use card::{Cards, Row, cards};
+pub use guide::{Guides, menu};
 pub use list::{Listing, PAGE, liked, list, suggest};
-pub use menu::{Menu, menu};
 pub use product::{
     Compared, Comparison, MOST_COMPARED, VariantStock, compare, find_product, find_variant,
     list_stock,
@@ -44,7 +44,7 @@ pub const TAG_NEW: &str = "new";
 /// The tag that puts a product on the home page.
 pub const TAG_FEATURED: &str = "bestseller";
 
-/// The tag of what stands around every page: the menu.
+/// The tag of what stands around every page, and of what many show: categories and colours.
 pub const TAG_LAYOUT: &str = "layout";
 
 /// What the products of a collection have in common: all of this.

@@ -3,7 +3,6 @@
 use super::{SlugEntry, TAG_FEATURED, TAG_NEW};
 use crate::Shop;
 use domain::Storefront;
-use domain::catalog::CategoryLink;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -102,19 +101,38 @@ pub async fn count_products(db: &PgPool) -> sqlx::Result<i64> {
     .await
 }
 
-/// Categories on top that a menu names at most.
-const MENU: i64 = 24;
+pub struct GuideRow {
+    /// All there are, in the shopkeeper's order.
+    pub categories: Vec<CategoryRow>,
+    pub swatches: Vec<SwatchRow>,
+}
 
-/// The categories on top.
-pub async fn categories(db: &PgPool, locale: &str) -> sqlx::Result<Vec<CategoryLink>> {
+/// A row within a row: PostgreSQL has no name for its type.
+#[derive(sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub struct CategoryRow {
+    pub id: Uuid,
+    pub parent: Option<Uuid>,
+    pub slug: String,
+    pub name: String,
+}
+
+#[derive(sqlx::Type)]
+#[sqlx(type_name = "record")]
+pub struct SwatchRow {
+    pub name: String,
+    pub hex: String,
+}
+
+pub async fn guide(db: &PgPool, locale: &str) -> sqlx::Result<GuideRow> {
     sqlx::query_as!(
-        CategoryLink,
-        r#"SELECT slug, coalesce(name ->> $1, name ->> 'en', source) AS "name!"
-           FROM category WHERE parent_id IS NULL ORDER BY position, slug LIMIT $2"#,
+        GuideRow,
+        r#"SELECT ARRAY(SELECT ROW(id, parent_id, slug, coalesce(name ->> $1, name ->> 'en', source))
+                        FROM category ORDER BY position, slug) AS "categories!: Vec<CategoryRow>",
+                  ARRAY(SELECT ROW(name, hex) FROM swatch) AS "swatches!: Vec<SwatchRow>""#,
         locale,
-        MENU,
     )
-    .fetch_all(db)
+    .fetch_one(db)
     .await
 }
 

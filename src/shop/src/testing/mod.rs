@@ -242,7 +242,7 @@ impl Setup {
             clock: clock.clone(),
             random: Arc::new(SeededRandom::new(self.seed)),
             markets,
-            menu: crate::catalog::Menu::default(),
+            guides: crate::catalog::Guides::default(),
             cards: self.cards,
             long_carts: cart::LongCarts::default(),
             holds: crate::inventory::Holds::default(),

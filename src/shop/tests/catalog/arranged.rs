@@ -85,7 +85,7 @@ async fn categories_lie_in_one_another(db: PgPool) {
         ["kitchen", "living"],
         "kept until it is forgotten"
     );
-    shop.menu.forget();
+    shop.guides.forget();
     assert!(menu().await.contains(&"tableware".to_owned()));
 
     for (file, said) in [

@@ -24,7 +24,7 @@ async fn machine(till: &Till, clock: Arc<DatabaseClock>) -> Shop {
         clock,
         random: Arc::new(SystemRandom),
         markets: Markets::load(&till.db).await.expect("the markets"),
-        menu: shop::catalog::Menu::default(),
+        guides: shop::catalog::Guides::default(),
         cards: shop::catalog::Cards::default(),
         long_carts: shop::cart::LongCarts::default(),
         search: shop::search::Search::keeping(16),

@@ -284,6 +284,7 @@ async fn what_changed_is_changed_and_nothing_else(db: PgPool) {
             "category:kitchen",
             "category:table",
             "home",
+            "layout",
             "product:mug"
         ]
     );

@@ -8,14 +8,18 @@ mod sql;
 pub use kept::Cards;
 pub use row::Row;
 
+use super::guide::{Guide, guide};
 use super::review::rating;
 use super::sql::View;
 use super::{CatalogError, market};
 use crate::{Failure, Shop, read};
 use domain::catalog::{Picture, ProductCard, StockState, Swatch};
 use domain::{Currency, Money, ProductId, Storefront};
-use sql::CardRow;
+use sql::{CardRow, OfferRow};
 use std::collections::HashMap;
+
+/// Colours on a card, at most.
+const SWATCHES: usize = 6;
 
 /// The cards of these products in this order, without those that are not on sale in this storefront.
 ///
@@ -42,38 +46,70 @@ pub async fn cards(
         let moment = shop.cards.moment();
         let view = View::of(shop, storefront);
         let rows = sql::cards(&shop.read, &view, &missing).await?;
-        let cards: Vec<_> = rows.into_iter().map(|row| card(row, currency)).collect();
+        let guide = guide(shop, storefront.locale, None).await?;
+        let cards = rows
+            .into_iter()
+            .filter_map(|row| card(row, &guide, currency));
+        let cards: Vec<_> = cards.collect();
         shop.cards.keep(storefront, moment, &cards);
         known.extend(cards.into_iter().map(|card| (card.id, card)));
     }
     Ok(ids.iter().filter_map(|id| known.remove(id)).collect())
 }
 
-fn card(row: CardRow, currency: Currency) -> ProductCard {
-    let price = Money::new(row.price_minor, currency);
-    ProductCard {
+/// None for what this market does not sell.
+fn card(row: CardRow, guide: &Guide, currency: Currency) -> Option<ProductCard> {
+    // Of several that cost the same the first.
+    let cheapest = row.offers.iter().min_by_key(|offer| offer.price_minor)?;
+    let price = Money::new(cheapest.price_minor, currency);
+    Some(ProductCard {
         id: ProductId(row.id),
         slug: row.slug,
         title: row.title,
         subtitle: row.subtitle,
         vendor: row.vendor,
-        picture: row.picture_src.map(|src| Picture {
-            src,
-            alt: row.picture_alt.unwrap_or_default(),
+        picture: row.picture.map(|row| Picture {
+            src: row.src,
+            alt: row.alt,
         }),
         price,
-        compare_at: compare_at(row.compare_at_minor, price),
-        from: row.price_varies,
+        compare_at: compare_at(cheapest.compare_at_minor, price),
+        from: row
+            .offers
+            .iter()
+            .any(|offer| offer.price_minor != price.minor),
         is_new: row.is_new,
-        stock: stock_state(row.available),
+        stock: stock_state(best(&row.offers)),
         rating: rating(row.rating_count, row.rating_sum),
-        swatches: row
-            .swatch_names
-            .into_iter()
-            .zip(row.swatch_colours)
-            .map(|(name, hex)| Swatch { name, hex })
-            .collect(),
+        swatches: swatches(&row.offers, guide),
+    })
+}
+
+/// The best of its variants; None when one of them has no limit.
+fn best(offers: &[OfferRow]) -> Option<i64> {
+    let each = offers.iter().map(|offer| offer.available);
+    let each: Option<Vec<i64>> = each.collect();
+    each?.into_iter().max()
+}
+
+/// The colours that it comes in, each once, in the order of its variants.
+fn swatches(offers: &[OfferRow], guide: &Guide) -> Vec<Swatch> {
+    let mut swatches: Vec<Swatch> = Vec::new();
+    for name in offers.iter().flat_map(|offer| &offer.options) {
+        if swatches.len() == SWATCHES {
+            break;
+        }
+        let Some(hex) = guide.colour(name) else {
+            continue;
+        };
+        if swatches.iter().all(|known| known.name != *name) {
+            swatches.push(Swatch {
+                name: name.clone(),
+                hex: hex.to_owned(),
+            });
+        }
     }
+    swatches
 }
 
 /// The price before a sale, when it is one.

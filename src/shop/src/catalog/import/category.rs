@@ -16,6 +16,8 @@ pub struct Categories {
     pub ids: HashMap<String, Uuid>,
     pub slugs: HashMap<Uuid, String>,
     parents: HashMap<Uuid, Uuid>,
+    /// Whether one was made.
+    pub is_any_new: bool,
 }
 
 /// A category on the way to another.
@@ -34,6 +36,7 @@ impl Categories {
             ids: HashMap::new(),
             slugs: HashMap::new(),
             parents: HashMap::new(),
+            is_any_new: false,
         };
         for row in sql::categories(tx).await? {
             categories.add(row.id, row.slug, &row.source, row.parent_id);
@@ -109,6 +112,7 @@ impl Categories {
                     let slug = self.free_slug(name);
                     sql::add_category(tx, id, &slug, &source, name, parent).await?;
                     self.add(id, slug, &source, parent);
+                    self.is_any_new = true;
                     id
                 }
             };
@@ -168,6 +172,7 @@ mod tests {
             ids: HashMap::new(),
             slugs: HashMap::new(),
             parents: HashMap::new(),
+            is_any_new: false,
         };
         let [home, decor] = [1, 2].map(Uuid::from_u128);
         categories.add(home, "home".to_owned(), "Home", None);

@@ -7,6 +7,7 @@ use super::product::NewProduct;
 use super::variant::NewStock;
 use super::{BATCH, ImportReport, sql, stock};
 use crate::Shop;
+use crate::catalog::TAG_LAYOUT;
 use crate::catalog::sql::page_tags;
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
@@ -147,6 +148,9 @@ impl<'a> Writer<'a> {
         let mut tags = self.tags;
         if !changed.is_empty() {
             tags.extend(page_tags(self.tx, &changed).await?);
+        }
+        if self.categories.is_any_new {
+            tags.insert(TAG_LAYOUT.to_owned());
         }
         Ok((report, tags.into_iter().collect()))
     }

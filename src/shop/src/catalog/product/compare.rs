@@ -1,6 +1,6 @@
 //! Products side by side.
 
-use super::{facts, split, sql, stored};
+use super::{facts, sql};
 use crate::catalog::sql::View;
 use crate::catalog::{CatalogError, Row, cards};
 use crate::{Failure, Shop};
@@ -80,7 +80,7 @@ fn like(rows: &[sql::ComparedRow]) -> Vec<Uuid> {
     let mut found: Vec<Uuid> = Vec::new();
     let mut each: Vec<_> = rows
         .iter()
-        .map(|row| row.chosen.iter().chain(&row.similar))
+        .map(|row| row.chosen.iter().chain(row.similar.iter().flatten()))
         .collect();
     while found.len() < CONSIDERED {
         let turn: Vec<Uuid> = each
@@ -102,14 +102,13 @@ fn like(rows: &[sql::ComparedRow]) -> Vec<Uuid> {
 }
 
 fn compared(shop: &Shop, locale: Locale, card: ProductCard, row: sql::ComparedRow) -> Compared {
-    let variants: Vec<_> = row
-        .variant_options
-        .iter()
-        .map(|values| split(values))
-        .collect();
     let options = row.option_names.iter().enumerate().map(|(index, name)| {
         let mut labels: Vec<String> = Vec::new();
-        for value in variants.iter().filter_map(|values| values.get(index)) {
+        for value in row
+            .variants
+            .iter()
+            .filter_map(|variant| variant.options.get(index))
+        {
             let label = shop.markets.option_value(locale, value);
             if !labels.contains(&label) {
                 labels.push(label);
@@ -117,18 +116,7 @@ fn compared(shop: &Shop, locale: Locale, card: ProductCard, row: sql::ComparedRo
         }
         (shop.markets.option_name(locale, name), labels)
     });
-    let facts = facts(
-        shop,
-        locale,
-        stored(
-            row.fact_codes,
-            row.fact_names,
-            row.fact_units,
-            row.fact_texts,
-            row.fact_numbers,
-            row.fact_yeses,
-        ),
-    );
+    let facts = facts(shop, locale, &row.facts);
     Compared {
         card,
         options: options.collect(),

@@ -6,6 +6,7 @@ mod sql;
 pub use compare::{Compared, Comparison, MOST_COMPARED, compare};
 
 use super::card::{compare_at, stock_state};
+use super::guide::{Guide, guide};
 use super::review::rating;
 use super::sql::View;
 use super::{CatalogError, Row, cards, market, moved};
@@ -15,8 +16,10 @@ use crate::{Failure, Shop};
 use domain::catalog::{
     OptionValue, Picture, Product, ProductCard, ProductOption, StockState, Variant,
 };
+use domain::inventory::{Figures, SentLater};
 use domain::{Currency, Locale, Money, ProductId, Storefront, VariantId};
-use sql::ProductRow;
+use sql::{FactRow, ProductRow, VariantRow};
+use std::mem;
 
 /// How many others are shown beside a product, in each row.
 const BESIDE: usize = 4;
@@ -34,7 +37,7 @@ pub async fn find_product(
 ) -> Result<Product, Failure<CatalogError>> {
     let currency = market(shop, storefront)?.currency;
     let view = View::of(shop, storefront);
-    let Some(row) = sql::product(&shop.read, &view, slug).await? else {
+    let Some(row) = sql::product(&shop.read, &view, slug, BESIDE as i32).await? else {
         return Err(moved::find(shop, moved::Kind::Product, slug).await);
     };
     let was_published = row.published_at.is_some_and(|at| at <= view.now);
@@ -43,11 +46,17 @@ pub async fn find_product(
         (_, true) => return Err(Failure::Refused(CatalogError::Gone)),
         (_, false) => return Err(Failure::Refused(CatalogError::NotFound)),
     }
-    if row.variant_ids.is_empty() {
+    if row.variants.is_empty() {
         return Err(Failure::Refused(CatalogError::NotSoldHere));
     }
-    let beside = beside(shop, storefront, &view, &row).await?;
-    Ok(product(shop, storefront.locale, row, currency, beside))
+    let beside = beside(shop, storefront, &row).await?;
+    let guide = guide(shop, storefront.locale, row.category_id).await?;
+    let named = Named {
+        shop,
+        guide: &guide,
+        locale: storefront.locale,
+    };
+    Ok(product(&named, row, currency, beside))
 }
 
 /// Two rows, each of at most [`BESIDE`]: what others bought with a product, and, without these, what the shopkeeper put beside it
@@ -55,17 +64,16 @@ pub async fn find_product(
 async fn beside(
     shop: &Shop,
     storefront: &Storefront,
-    view: &View,
     row: &ProductRow,
 ) -> Result<(Row, Row), Failure<CatalogError>> {
-    let around = if row.chosen.len() + row.similar.len() < BESIDE {
-        sql::around(&shop.read, view, row, 2 * BESIDE as i64).await?
+    let together = row.together.iter().flatten().take(CONSIDERED);
+    let said = || row.chosen.iter().chain(row.similar.iter().flatten());
+    let around = if said().count() < BESIDE {
+        row.around.as_slice()
     } else {
-        Vec::new()
+        &[]
     };
-    let together = row.together.iter().take(CONSIDERED);
-    let related = row.chosen.iter().chain(&row.similar).take(CONSIDERED);
-    let related = related.chain(&around);
+    let related = said().take(CONSIDERED).chain(around);
     // In one go: what is not known of both rows is one statement.
     let mut ids: Vec<_> = Vec::new();
     for id in together.clone().chain(related).copied().map(ProductId) {
@@ -125,88 +133,78 @@ pub async fn list_stock(
     Ok(stock.collect())
 }
 
-fn product(
-    shop: &Shop,
+/// What names things: in a language, as this process knows it.
+struct Named<'a> {
+    shop: &'a Shop,
+    guide: &'a Guide,
     locale: Locale,
+}
+
+impl Named<'_> {
+    fn option(&self, index: usize, name: String, variants: &[Variant]) -> ProductOption {
+        let mut values: Vec<OptionValue> = Vec::new();
+        for value in variants
+            .iter()
+            .filter_map(|variant| variant.options.get(index))
+        {
+            if values.iter().all(|known| known.name != *value) {
+                values.push(OptionValue {
+                    name: value.clone(),
+                    label: self.shop.markets.option_value(self.locale, value),
+                    hex: self.guide.colour(value).map(str::to_owned),
+                });
+            }
+        }
+        ProductOption {
+            label: self.shop.markets.option_name(self.locale, &name),
+            name,
+            values,
+        }
+    }
+}
+
+fn product(
+    named: &Named<'_>,
     row: ProductRow,
     currency: Currency,
     (together, related): (Row, Row),
 ) -> Product {
-    let pictures: Vec<Picture> = row
-        .picture_srcs
-        .into_iter()
-        .zip(row.picture_alts)
-        .map(|(src, alt)| Picture { src, alt })
-        .collect();
-    let count = row.option_names.len();
-    let mut variants = Vec::with_capacity(row.variant_ids.len());
-    let parts = row
-        .variant_ids
-        .into_iter()
-        .zip(row.variant_skus)
-        .zip(row.variant_options)
-        .zip(row.variant_prices)
-        .zip(row.variant_compare_ats)
-        .zip(row.variant_available)
-        .zip(row.variant_pictures);
-    for ((((((id, sku), values), price), before), available), picture) in parts {
-        let price = Money::new(price, currency);
+    let positions: Vec<i32> = row.pictures.iter().map(|row| row.position).collect();
+    let has_options = !row.option_names.is_empty();
+    let mut variants = Vec::with_capacity(row.variants.len());
+    let mut sent_later = Vec::with_capacity(row.variants.len());
+    let mut rows = row.variants;
+    rows.sort_by_key(|row| (row.position, row.id));
+    // Of each variant its locations.
+    for at in rows.chunk_by_mut(|one, next| one.id == next.id) {
+        let (available, later) = stock_of(at);
+        let Some(row) = at.first_mut() else { continue };
+        let price = Money::new(row.price_minor, currency);
+        sent_later.push(later);
         variants.push(Variant {
-            id: VariantId(id),
-            sku,
-            options: if count == 0 {
-                Vec::new()
+            id: VariantId(row.id),
+            sku: mem::take(&mut row.sku),
+            options: if has_options {
+                mem::take(&mut row.options)
             } else {
-                split(&values)
+                Vec::new()
             },
             price,
-            compare_at: compare_at(before, price),
+            compare_at: compare_at(row.compare_at_minor, price),
             stock: stock_state(available),
-            picture: picture
-                .and_then(|position| row.picture_positions.iter().position(|at| *at == position)),
+            picture: row
+                .picture
+                .and_then(|position| positions.iter().position(|at| *at == position)),
         });
     }
-    let colour_of = |value: &str| {
-        let at = row.swatch_names.iter().position(|name| name == value)?;
-        row.swatch_colours.get(at).cloned()
-    };
-    let options = row
-        .option_names
-        .into_iter()
-        .enumerate()
-        .map(|(index, name)| {
-            let mut values: Vec<OptionValue> = Vec::new();
-            for value in variants
-                .iter()
-                .filter_map(|variant| variant.options.get(index))
-            {
-                if values.iter().all(|known| known.name != *value) {
-                    values.push(OptionValue {
-                        name: value.clone(),
-                        label: shop.markets.option_value(locale, value),
-                        hex: colour_of(value),
-                    });
-                }
-            }
-            ProductOption {
-                label: shop.markets.option_name(locale, &name),
-                name,
-                values,
-            }
-        })
-        .collect();
-    let facts = facts(
-        shop,
-        locale,
-        stored(
-            row.fact_codes,
-            row.fact_names,
-            row.fact_units,
-            row.fact_texts,
-            row.fact_numbers,
-            row.fact_yeses,
-        ),
-    );
+    let pictures = row.pictures.into_iter().map(|row| Picture {
+        src: row.src,
+        alt: row.alt,
+    });
+    let options = row.option_names.into_iter().enumerate();
+    let options = options.map(|(index, name)| named.option(index, name, &variants));
+    let options = options.collect();
+    let trail = row.category_id.map(|id| named.guide.trail(id));
     Product {
         id: ProductId(row.id),
         slug: row.slug,
@@ -215,17 +213,12 @@ fn product(
         vendor: row.vendor,
         lead: row.lead.clone(),
         body_html: row.body_html,
-        trail: row.trail.0,
+        trail: trail.unwrap_or_default(),
         brand: row.brand,
-        facts,
-        pictures,
+        facts: facts(named.shop, named.locale, &row.facts),
+        pictures: pictures.collect(),
         options,
-        sent_later: row
-            .variant_late
-            .into_iter()
-            .zip(row.variant_sent_on)
-            .map(|(is_late, sent_on)| inventory::sent_later(is_late, sent_on))
-            .collect(),
+        sent_later,
         variants,
         is_new: row.is_new,
         rating: rating(row.rating_count, row.rating_sum),
@@ -238,72 +231,54 @@ fn product(
     }
 }
 
-/// A value of an attribute, as it is stored.
-struct Fact {
-    code: String,
-    name: String,
-    unit: String,
-    text: Option<String>,
-    number: Option<f64>,
-    yes: Option<bool>,
-}
-
-/// A product's values, which the statements give as columns.
-fn stored(
-    codes: Vec<String>,
-    names: Vec<String>,
-    units: Vec<String>,
-    texts: Vec<Option<String>>,
-    numbers: Vec<Option<f64>>,
-    yeses: Vec<Option<bool>>,
-) -> impl Iterator<Item = Fact> {
-    let named = codes.into_iter().zip(names).zip(units);
-    let valued = texts.into_iter().zip(numbers).zip(yeses);
-    let fact = |(((code, name), unit), ((text, number), yes))| Fact {
-        code,
-        name,
-        unit,
-        text,
-        number,
-        yes,
-    };
-    named.zip(valued).map(fact)
-}
-
-/// Name and value in words; several values of one attribute as one.
-fn facts(shop: &Shop, locale: Locale, stored: impl Iterator<Item = Fact>) -> Vec<(String, String)> {
-    let mut facts: Vec<(String, String)> = Vec::new();
-    let mut last = String::new();
-    for fact in stored {
-        let said = match (fact.text, fact.number, fact.yes) {
-            (Some(text), ..) => shop.markets.option_value(locale, &text),
-            (_, Some(number), _) => {
-                let mut number = number.to_string();
-                if locale == Locale::De {
-                    number = number.replace('.', ",");
-                }
-                format!("{number}\u{a0}{}", fact.unit).trim_end().to_owned()
-            }
-            (.., Some(yes)) => say(locale, if yes { "catalog-yes" } else { "catalog-no" }),
-            _ => continue,
-        };
-        match facts.last_mut().filter(|_| last == fact.code) {
-            Some((_, values)) => {
-                values.push_str(", ");
-                values.push_str(&said);
-            }
-            None => facts.push((fact.name, said)),
-        }
-        last = fact.code;
+/// How many of a variant there are at all its locations, None where that is no limit, and whether it is sent later: what the
+/// function variant_stock says of what is no bundle.
+fn stock_of(at: &[VariantRow]) -> (Option<i64>, Option<SentLater>) {
+    if let Some(rare) = at.first().and_then(|row| row.rare.as_ref()) {
+        let later = inventory::sent_later(rare.is_late, rare.sent_on);
+        return (rare.available, later);
     }
-    facts
+    let room = |row: &VariantRow| {
+        let figures = Figures {
+            on_hand: row.on_hand?,
+            held: row.held?,
+            sold: 0,
+        };
+        figures.room(inventory::oversell(row.oversell?, row.backorder_limit))
+    };
+    (at.iter().map(room).sum(), None)
 }
 
-fn split(values: &str) -> Vec<String> {
-    values
-        .split(sql::BETWEEN_OPTIONS)
-        .map(str::to_owned)
-        .collect()
+/// Name and value in words, in the shopkeeper's order; several values of one attribute as one. What this process has not heard of
+/// yet is left out, until it has: then the page is made anew.
+fn facts(shop: &Shop, locale: Locale, rows: &[FactRow]) -> Vec<(String, String)> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let attributes = shop.markets.attributes();
+    let said = attributes.iter().filter_map(|attribute| {
+        let own = rows.iter().filter(|row| row.attribute == attribute.code);
+        let values = own.filter_map(|row| value(shop, locale, &attribute.unit, row));
+        let values = values.collect::<Vec<_>>().join(", ");
+        (!values.is_empty()).then(|| (attribute.name(locale).to_owned(), values))
+    });
+    said.collect()
+}
+
+fn value(shop: &Shop, locale: Locale, unit: &str, row: &FactRow) -> Option<String> {
+    let said = match (&row.text, row.number, row.yes) {
+        (Some(text), ..) => shop.markets.option_value(locale, text),
+        (_, Some(number), _) => {
+            let mut number = number.to_string();
+            if locale == Locale::De {
+                number = number.replace('.', ",");
+            }
+            format!("{number}\u{a0}{unit}").trim_end().to_owned()
+        }
+        (.., Some(yes)) => say(locale, if yes { "catalog-yes" } else { "catalog-no" }),
+        _ => return None,
+    };
+    Some(said)
 }
 
 fn or(text: String, otherwise: String) -> String {
