@@ -67,3 +67,35 @@ async fn pages_show_what_goes_with_what_once_it_is_computed() {
         "{again:?}"
     );
 }
+
+/// What stands beside the vase, the sold-out thing first.
+const BESIDE: &str =
+    r#"{ "products": { "dogana-vase": { "related": ["sold-out", "last-ten"] } } }"#;
+
+#[tokio::test]
+async fn a_sold_out_neighbour_is_shown_again_once_it_is_back() {
+    let world = World::start().await;
+    let shopper = world.shopper();
+    let run = |arguments: &[&str]| rialto(&world.folder, &world.database, arguments).must();
+    let file = world.folder.path().join("beside.json");
+    std::fs::write(&file, BESIDE).expect("a file");
+    run(&["arrange", &file.to_string_lossy()]);
+    let names = async |path: &str, slug: &str| {
+        let page = shopper.get(path).await.expect(200);
+        let link = format!("href=\"/en-eu/product/{slug}\"");
+        page.text().contains(&link)
+    };
+    let compared = "/en-eu/compare?p=dogana-vase";
+    for path in [VASE, compared] {
+        eventually("what was arranged is shown", async || {
+            names(path, "last-ten").await
+        })
+        .await;
+        assert!(!names(path, "sold-out").await, "{path}");
+    }
+    run(&["stock", "supply", "SOLD-OUT", "backorder"]);
+    for path in [VASE, compared] {
+        eventually("it is back", async || names(path, "sold-out").await).await;
+    }
+    world.server.assert_unbroken();
+}
