@@ -387,7 +387,8 @@ async fn its_bytes_are_bounded_with_all_their_forms() {
     forms.run_pending_tasks();
     let kept: u64 = pages.iter().map(|(_, page)| u64::from(page.weight())).sum();
     let sent: u64 = forms.iter().map(|(_, form)| u64::from(form.weight())).sum();
-    assert!(kept > 400_000 && sent > 200_000, "{kept} {sent}");
+    // Each part is full but for one more that does not fit.
+    assert!(kept > 400_000 && sent > 140_000, "{kept} {sent}");
     assert!(kept + sent <= 1024 * 1024, "{kept} {sent}");
     let counted = pages.weighted_size() + forms.weighted_size();
     assert!((kept + sent..=1024 * 1024).contains(&counted), "{counted}");
